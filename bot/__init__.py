@@ -1,0 +1,88 @@
+"""Brenda, a WhatsApp sales adviser for schools that teach AI."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from bot import cli, logs, routes
+from bot.clients import llm
+from bot.clients.embedded_postgres import EmbeddedPostgres
+from bot.extensions import api, db, migrate
+from bot.routes import errors
+from bot.services import database
+from bot.stores import storage
+from config import EMBEDDED, ROOT, Config
+
+_MAX_FORM_BYTES = 256 * 1024
+_STATEMENT_TIMEOUT_MS = 5000
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """Build the app for ``config``; without one, for the process's environment.
+
+    Raises:
+        ConfigError: naming every variable whose value cannot be used.
+    """
+    config = config or Config.from_environment()
+    logs.init_app(config)
+    app = Flask(__name__)
+    app.config.from_mapping(_flask_settings(config))
+    app.extensions["config"] = config
+    if config.has_database:
+        _bind_database(app, config)
+    database.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT))
+    storage.init_app(app, config)
+    llm.init_app(app, config)
+    api.init_app(app)
+    routes.init_app(app)
+    errors.init_app(app)
+    cli.init_app(app)
+    count = config.trusted_proxies
+    if count:
+        app.wsgi_app = ProxyFix(app.wsgi_app, count, count, count, count, count)
+    return app
+
+
+def _bind_database(app: Flask, config: Config) -> None:
+    url = config.database_url
+    if url == EMBEDDED:
+        server = EmbeddedPostgres(config.instance_dir / "postgres")
+        url = server.join()
+        app.extensions["embedded_postgres"] = server
+    _, address = url.split("://", 1)
+    app.config["SQLALCHEMY_DATABASE_URI"] = f"postgresql+psycopg2://{address}"
+    db.init_app(app)
+
+
+def _flask_settings(config: Config) -> dict[str, object]:
+    """Settings of Flask and its extensions. Time-outs: connect 2 s, statement 5 s, pool 2 s."""
+    session = (
+        f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_STATEMENT_TIMEOUT_MS}"
+    )
+    return {
+        "SECRET_KEY": config.secret_key,
+        "MAX_CONTENT_LENGTH": _MAX_FORM_BYTES,
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            "pool_size": 5,
+            "max_overflow": 5,
+            "pool_timeout": 2,
+            "pool_recycle": 1800,
+            "hide_parameters": True,
+            "connect_args": {
+                "connect_timeout": 2,
+                "application_name": "brenda",
+                "options": f"{session} -c timezone=UTC",
+            },
+        },
+        "API_TITLE": "Brenda",
+        "API_VERSION": "v1",
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": "/api",
+        "OPENAPI_JSON_PATH": "openapi.json",
+        "OPENAPI_SWAGGER_UI_PATH": "/docs",
+        "OPENAPI_SWAGGER_UI_URL": "/static/swagger-ui/",
+        "API_SPEC_OPTIONS": {
+            "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+            "security": [{"key": []}],
+        },
+    }

@@ -1,0 +1,19 @@
+"""``flask chat``: talk to Brenda in the terminal, by the same path as the webhook."""
+
+import click
+from flask.cli import with_appcontext
+
+from bot.schemas.twilio import inbound_message, text_form
+from bot.services.conversation import handle_message
+from bot.services.replies import split
+
+
+@click.command("chat")
+@click.option("--user", default="5215500000000", help="Who writes: a number without +, or an id.")
+@with_appcontext
+def chat(user: str) -> None:
+    """Talk to Brenda; an empty line, Ctrl-D or Ctrl-C ends the chat."""
+    while text := click.prompt("Tú", default="", show_default=False, prompt_suffix=": "):
+        reply = handle_message(inbound_message(text_form(user, text)))
+        for part in split(reply.text) or ["(sin respuesta)"]:
+            click.echo(f"\nBrenda: {part}\n")

@@ -1,0 +1,1 @@
+"""Outside services: Twilio, the language model, the bundled database server."""

@@ -1,0 +1,154 @@
+"""The language model: OpenAI, or nothing at all.
+
+The ``openai`` package is slow to import, so that happens when it is first needed. Its time-outs
+hold for each read only; the deadline for the whole call is kept here, by not waiting longer.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as DeadlinePassed
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from circuitbreaker import CircuitBreaker
+from flask import Flask, current_app
+
+from bot.errors import ModelUnavailable
+from config import Config
+
+if TYPE_CHECKING:
+    from openai import OpenAI
+
+_MAX_CALLS_AT_ONCE = 128
+_MAX_OUTPUT_TOKENS = 500
+_FAILURES_TO_OPEN = 3
+_RETRY_AFTER_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is told: the stable rules first, then what this reply needs."""
+
+    rules: str
+    facts: str
+    message: str
+
+
+class LanguageModel(Protocol):
+    """Something that words a reply."""
+
+    @property
+    def is_up(self) -> bool:
+        """Whether asking is worth the try."""
+        ...
+
+    def complete(self, prompt: Prompt) -> str:
+        """The model's text.
+
+        Raises:
+            ModelUnavailable: when there is no usable text within the deadline.
+        """
+        ...
+
+
+class NullModel:
+    """Stands in when no model is configured."""
+
+    is_up = False
+
+    def complete(self, prompt: Prompt) -> str:  # noqa: ARG002
+        """Always raise :class:`ModelUnavailable`."""
+        raise ModelUnavailable("No language model is configured: set OPENAI_API_KEY.")
+
+
+class OpenAIModel:
+    """Chat completions, one call each, within one deadline in seconds."""
+
+    def __init__(self, api_key: str, base_url: str, name: str, timeout_s: float) -> None:
+        self._api_key = api_key
+        self._base_url = base_url
+        self._name = name
+        self._timeout_s = timeout_s
+        self._breaker = CircuitBreaker(
+            failure_threshold=_FAILURES_TO_OPEN,
+            recovery_timeout=_RETRY_AFTER_S,
+            expected_exception=ModelUnavailable,
+            name="openai",
+        )
+
+    @property
+    def is_up(self) -> bool:
+        """False for a while after several failures in a row."""
+        return not self._breaker.opened
+
+    def complete(self, prompt: Prompt) -> str:
+        """See :class:`LanguageModel`."""
+        if not self.is_up:
+            raise ModelUnavailable
+        with self._breaker:
+            call = self._threads.submit(self._ask, prompt)
+            return self._within_deadline(call)
+
+    def _within_deadline(self, call: "Future[str]") -> str:
+        try:
+            return call.result(timeout=self._timeout_s)
+        except DeadlinePassed as error:
+            call.cancel()
+            raise ModelUnavailable(f"No answer within {self._timeout_s} s.") from error
+
+    def _ask(self, prompt: Prompt) -> str:
+        from openai import OpenAIError
+
+        try:
+            completion: Any = self._client.chat.completions.create(
+                model=self._name,
+                max_completion_tokens=_MAX_OUTPUT_TOKENS,
+                messages=[
+                    {"role": "system", "content": prompt.rules},
+                    {"role": "system", "content": prompt.facts},
+                    {"role": "user", "content": prompt.message},
+                ],
+            )
+            text = completion.choices[0].message.content
+        except OpenAIError as error:
+            raise ModelUnavailable(type(error).__name__) from error
+        except (ValueError, AttributeError, IndexError, TypeError) as error:
+            # A 200 with broken JSON, or with HTML, is no OpenAIError to the package.
+            raise ModelUnavailable("The answer could not be read.") from error
+        if not text or not text.strip():
+            raise ModelUnavailable("The answer was empty.")
+        return text.strip()
+
+    @cached_property
+    def _client(self) -> "OpenAI":
+        from openai import OpenAI
+
+        return OpenAI(
+            api_key=self._api_key,
+            base_url=self._base_url or None,
+            timeout=self._timeout_s,
+            max_retries=0,
+        )
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        """Made on first use, so that each gunicorn worker has its own after the fork."""
+        return ThreadPoolExecutor(_MAX_CALLS_AT_ONCE, thread_name_prefix="openai")
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Give ``app`` the configured model, or the null one."""
+    model: LanguageModel = NullModel()
+    if config.openai_api_key:
+        model = OpenAIModel(
+            config.openai_api_key,
+            config.openai_base_url,
+            config.openai_model,
+            config.openai_timeout_s,
+        )
+    app.extensions["language_model"] = model
+
+
+def current_model() -> LanguageModel:
+    """The model of the running app."""
+    return current_app.extensions["language_model"]

@@ -1,0 +1,54 @@
+"""The errors this package raises; a class's docstring is the message people read.
+
+``status`` is the HTTP status that an error becomes when it reaches the edge.
+"""
+
+from typing import ClassVar
+
+
+class BotError(Exception):
+    """Something went wrong."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or " ".join((type(self).__doc__ or "").split()))
+
+
+class NotFound(BotError):
+    """There is nothing under that id."""
+
+    status = 404
+
+
+class Unauthorized(BotError):
+    """Send an API key as 'Authorization: Bearer KEY'; make one with 'flask api-keys create'."""
+
+    status = 401
+
+
+class Forbidden(BotError):
+    """The key does not carry the scope that the call needs."""
+
+    status = 403
+
+
+class InvalidSignature(BotError):
+    """X-Twilio-Signature is missing or does not match this request.
+
+    Check TWILIO_AUTH_TOKEN, and PUBLIC_BASE_URL behind a proxy.
+    """
+
+    status = 403
+
+
+class StoreUnavailable(BotError):
+    """The database cannot be reached at the moment; try again shortly."""
+
+    status = 503
+
+
+class ModelUnavailable(BotError):
+    """The language model gave no usable answer in time."""
+
+    status = 503

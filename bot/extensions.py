@@ -1,0 +1,25 @@
+"""Flask extensions, unbound; the factory binds them to an app."""
+
+from alembic.config import Config as AlembicConfig
+from flask import current_app
+from flask_migrate import Migrate
+from flask_smorest import Api
+from flask_sqlalchemy import SQLAlchemy
+
+from config import ROOT, Config
+
+db = SQLAlchemy(session_options={"expire_on_commit": False})
+migrate = Migrate()
+api = Api()
+
+
+@migrate.configure  # pyright: ignore[reportArgumentType]
+def _find_migrations(config: AlembicConfig) -> AlembicConfig:
+    """Flask-Migrate takes the folder of alembic.ini, the top one, for that of the scripts."""
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    return config
+
+
+def settings() -> Config:
+    """The configuration of the running app."""
+    return current_app.extensions["config"]

@@ -1,0 +1,150 @@
+"""The school's five course tables, column for column as production databases have them.
+
+Names, types and the typo in ``long_descrption`` are older than this project and other
+tools read them: they stay.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bot.models.base import Model
+
+_NEW_UUID = text("gen_random_uuid()")
+
+
+class Course(Model):
+    """A course. Prices, levels and modalities are free text, as the school typed them."""
+
+    __tablename__ = "ai_courses"
+
+    id_course: Mapped[UUID] = mapped_column(primary_key=True, server_default=_NEW_UUID)
+    name: Mapped[str | None] = mapped_column(String)
+    short_description: Mapped[str | None] = mapped_column(String)
+    long_descrption: Mapped[str | None] = mapped_column(String)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    session_count: Mapped[int | None] = mapped_column(SmallInteger)
+    total_duration_min: Mapped[int | None] = mapped_column(BigInteger)
+    price: Mapped[str | None] = mapped_column(String)
+    currency: Mapped[str | None] = mapped_column(String)
+    course_url: Mapped[str | None] = mapped_column(String)
+    purchase_url: Mapped[str | None] = mapped_column(String)
+    level: Mapped[str | None] = mapped_column(String)
+    language: Mapped[str | None] = mapped_column(String)
+    audience_category: Mapped[str | None] = mapped_column(String)
+    status: Mapped[str | None] = mapped_column(String)
+    start_date: Mapped[datetime | None] = mapped_column(DateTime)
+    end_date: Mapped[datetime | None] = mapped_column(DateTime)
+    roi: Mapped[str | None] = mapped_column(String)
+    modality: Mapped[str] = mapped_column(String)
+
+    sessions: Mapped[list["CourseSession"]] = relationship(
+        order_by="CourseSession.session_index", passive_deletes=True
+    )
+    bonuses: Mapped[list["CourseBonus"]] = relationship(
+        order_by="CourseBonus.id_bond", passive_deletes=True
+    )
+
+    __table_args__ = (
+        Index("idx_ai_courses_level", "level"),
+        Index("idx_ai_courses_modality", "modality"),
+        Index(
+            "idx_ai_courses_name_search",
+            text("to_tsvector('spanish', name)"),
+            postgresql_using="gin",
+        ),
+    )
+
+
+class CourseSession(Model):
+    """One class of a course; ``scheduled_at`` is the school's local time."""
+
+    __tablename__ = "ai_course_session"
+
+    id_session: Mapped[UUID] = mapped_column(primary_key=True, server_default=_NEW_UUID)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    session_index: Mapped[int | None] = mapped_column(SmallInteger)
+    title: Mapped[str | None] = mapped_column(String)
+    objective: Mapped[str | None] = mapped_column(String)
+    duration_minutes: Mapped[int | None] = mapped_column(BigInteger)
+    scheduled_at: Mapped[datetime | None] = mapped_column(DateTime)
+    id_course_fk: Mapped[UUID | None] = mapped_column(ForeignKey("ai_courses.id_course"))
+
+    activities: Mapped[list["CourseActivity"]] = relationship(
+        order_by="CourseActivity.item_session", passive_deletes=True
+    )
+    elements: Mapped[list["CourseElement"]] = relationship(
+        order_by="CourseElement.created_at, CourseElement.id_element", passive_deletes=True
+    )
+
+
+class CourseActivity(Model):
+    """A subtopic or an exercise; ``item_session`` is its place within the session."""
+
+    __tablename__ = "ai_tema_activity"
+
+    id_activity: Mapped[UUID] = mapped_column(primary_key=True, server_default=_NEW_UUID)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    id_course_fk: Mapped[UUID] = mapped_column(ForeignKey("ai_courses.id_course"))
+    id_session_fk: Mapped[UUID] = mapped_column(ForeignKey("ai_course_session.id_session"))
+    item_session: Mapped[int] = mapped_column(Integer)
+    item_type: Mapped[str] = mapped_column(Text)
+    title_item: Mapped[str] = mapped_column(String)
+
+
+class CourseBonus(Model):
+    """Something that comes with a course: templates, a community, an extra session."""
+
+    __tablename__ = "bond"
+
+    id_bond: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    content: Mapped[str] = mapped_column(Text)
+    type_bond: Mapped[str] = mapped_column(String)
+    id_courses_fk: Mapped[UUID | None] = mapped_column(ForeignKey("ai_courses.id_course"))
+    emisor: Mapped[str] = mapped_column(String)
+
+
+class CourseElement(Model):
+    """A video or document of a session, by its address."""
+
+    __tablename__ = "elements_url"
+
+    id_element: Mapped[UUID] = mapped_column(primary_key=True, server_default=_NEW_UUID)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    id_session_fk: Mapped[UUID] = mapped_column(ForeignKey("ai_course_session.id_session"))
+    id_activity_fk: Mapped[UUID | None] = mapped_column(ForeignKey("ai_tema_activity.id_activity"))
+    item_type: Mapped[str] = mapped_column(String)
+    url_test: Mapped[str] = mapped_column(String)
+    description_url: Mapped[str] = mapped_column(String)
+
+
+class CourseSearch(Model):
+    """What full-text search reads of a course; triggers of the first migration fill it.
+
+    It is a table of ours, not a column of ``ai_courses``, because other tools own that one.
+    """
+
+    __tablename__ = "course_search"
+
+    id_course: Mapped[UUID] = mapped_column(
+        ForeignKey("ai_courses.id_course", ondelete="CASCADE"), primary_key=True
+    )
+    document: Mapped[str] = mapped_column(TSVECTOR)
+
+    __table_args__ = (Index("ix_course_search_document", "document", postgresql_using="gin"),)

@@ -1,0 +1,137 @@
+"""What is remembered of a lead: the table, the memory as plain data, and changes to it.
+
+Writers never store a copy that they read earlier. They describe what happened as a
+:class:`LeadChange`; a store applies it to the memory as it is at that moment, under a lock.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Index, Integer, String, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.models.base import Model
+
+HISTORY_TURNS = 20
+"""How many recent turns ``message_history`` holds; the message log has them all."""
+
+MAX_SCORE = 100
+
+
+class UserMemory(Model):
+    """One lead, as the older tools read it."""
+
+    __tablename__ = "user_memory"
+
+    user_id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    name: Mapped[str | None] = mapped_column(String(255))
+    role: Mapped[str | None] = mapped_column(String(255))
+    interests: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    pain_points: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    lead_score: Mapped[int | None] = mapped_column(Integer, server_default=text("0"))
+    interaction_count: Mapped[int | None] = mapped_column(Integer, server_default=text("0"))
+    first_interaction_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    last_interaction_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    message_history: Mapped[list[Any] | None] = mapped_column(
+        JSONB, server_default=text("'[]'::jsonb")
+    )
+    additional_data: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, server_default=text("'{}'::jsonb")
+    )
+    created_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+    updated_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), server_default=func.now()
+    )
+
+    __table_args__ = (
+        Index("idx_user_memory_lead_score", "lead_score"),
+        Index("idx_user_memory_last_interaction", "last_interaction_at"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LeadMemory:
+    """A lead as the conversation sees it.
+
+    ``additional_data`` holds every fact without a column: ``level``, ``modality``,
+    ``budget``, ``currency``, ``email``, ``company``, ``stage``, ``opted_out``,
+    ``current_course`` and ``shown_courses``, and whatever an older bot left there.
+    ``message_history`` is a list of ``{"role", "content", "timestamp"}``, newest last.
+    """
+
+    user_id: str
+    name: str | None = None
+    role: str | None = None
+    interests: tuple[str, ...] = ()
+    pain_points: tuple[str, ...] = ()
+    lead_score: int = 0
+    interaction_count: int = 0
+    first_interaction_at: datetime | None = None
+    last_interaction_at: datetime | None = None
+    message_history: tuple[dict[str, Any], ...] = ()
+    additional_data: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def opted_out(self) -> bool:
+        """Whether the lead asked not to be written to."""
+        return bool(self.additional_data.get("opted_out"))
+
+
+@dataclass(frozen=True, slots=True)
+class LeadChange:
+    """What one message changes in a lead's memory.
+
+    ``facts`` replaces columns (``name``, ``role``) and merges into ``additional_data``
+    otherwise; a value of ``None`` there removes the key. ``points`` may be negative.
+    """
+
+    at: datetime
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    interests: tuple[str, ...] = ()
+    pain_points: tuple[str, ...] = ()
+    points: int = 0
+    said: tuple[dict[str, Any], ...] = ()
+
+    def apply_to(self, memory: LeadMemory) -> LeadMemory:
+        """The memory after this change; applying it is the caller's business to do once."""
+        columns = {key: self.facts[key] for key in ("name", "role") if key in self.facts}
+        extra = {**memory.additional_data, **self.facts}
+        return replace(
+            memory,
+            **columns,
+            interests=_union(memory.interests, self.interests),
+            pain_points=_union(memory.pain_points, self.pain_points),
+            lead_score=max(0, min(MAX_SCORE, memory.lead_score + self.points)),
+            interaction_count=memory.interaction_count + 1,
+            first_interaction_at=memory.first_interaction_at or self.at,
+            last_interaction_at=max(memory.last_interaction_at or self.at, self.at),
+            message_history=(*memory.message_history, *self.said)[-HISTORY_TURNS:],
+            additional_data={
+                key: value
+                for key, value in extra.items()
+                if key not in columns and value is not None
+            },
+        )
+
+
+def number_variants(user_id: str) -> tuple[str, ...]:
+    """The ids under which one person may be known, the given one first.
+
+    WhatsApp has written Mexican mobiles as 521… and as 52…, Argentinian ones as 549… and 54…
+    (docs/DATA.md, "Identity").
+    """
+    for long, short in (("521", "52"), ("549", "54")):
+        if re.fullmatch(long + r"\d{10}", user_id):
+            return (user_id, short + user_id[3:])
+        if re.fullmatch(short + r"\d{10}", user_id):
+            return (user_id, long + user_id[2:])
+    return (user_id,)
+
+
+def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*old, *new)))

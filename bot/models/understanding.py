@@ -1,0 +1,70 @@
+"""What one text was understood to mean: its intent, and facts about its writer."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Intent(StrEnum):
+    """The 18 labels a message can carry; docs/CONVERSATION.md defines each."""
+
+    GREETING = "GREETING"
+    EXPLORATION = "EXPLORATION"
+    COURSE_DETAILS = "COURSE_DETAILS"
+    PRICE_INQUIRY = "PRICE_INQUIRY"
+    BUYING_SIGNALS = "BUYING_SIGNALS"
+    AUTOMATION_NEED = "AUTOMATION_NEED"
+    PROFESSION_CHANGE = "PROFESSION_CHANGE"
+    GENERAL_QUESTION = "GENERAL_QUESTION"
+    FREE_RESOURCES = "FREE_RESOURCES"
+    CONTACT_REQUEST = "CONTACT_REQUEST"
+    OBJECTION_PRICE = "OBJECTION_PRICE"
+    OBJECTION_TIME = "OBJECTION_TIME"
+    OBJECTION_VALUE = "OBJECTION_VALUE"
+    OBJECTION_TRUST = "OBJECTION_TRUST"
+    COURTESY = "COURTESY"
+    OPT_OUT = "OPT_OUT"
+    PRIVACY_REQUEST = "PRIVACY_REQUEST"
+    OFF_TOPIC = "OFF_TOPIC"
+
+
+COURSE_RELEVANT = frozenset(
+    {
+        Intent.EXPLORATION,
+        Intent.COURSE_DETAILS,
+        Intent.PRICE_INQUIRY,
+        Intent.BUYING_SIGNALS,
+        Intent.AUTOMATION_NEED,
+        Intent.PROFESSION_CHANGE,
+        Intent.GENERAL_QUESTION,
+    }
+)
+"""The intents whose answer may look up and mention courses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """An intent and how sure the rules are of it, from 0 to 1."""
+
+    intent: Intent
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one message says about its writer; what it does not say is empty.
+
+    ``interests`` and ``pain_points`` are lower-case spans of the text. ``level`` is
+    ``principiante``, ``intermedio`` or ``avanzado``; ``modality`` is ``online``,
+    ``presencial`` or ``híbrido``; ``currency`` is an ISO 4217 code.
+    """
+
+    name: str | None = None
+    role: str | None = None
+    company: str | None = None
+    email: str | None = None
+    level: str | None = None
+    modality: str | None = None
+    budget: float | None = None
+    currency: str | None = None
+    interests: tuple[str, ...] = ()
+    pain_points: tuple[str, ...] = ()

@@ -1,0 +1,64 @@
+"""Who may call a blueprint. Each guard is named where the blueprint is registered."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from flask import abort, g, request
+
+from bot.clients import twilio
+from bot.errors import Forbidden, InvalidSignature, Unauthorized
+from bot.extensions import settings
+from bot.models.access import Scope
+from bot.services import access, metrics
+
+Guard = Callable[[], None]
+
+
+def anyone() -> None:
+    """No check: the blueprint shows nothing that is not public."""
+
+
+def signed_by_twilio() -> None:
+    """Only requests that carry Twilio's signature."""
+    config = settings()
+    if not config.twilio_validate_signature:
+        return
+    if not twilio.is_signed(config.twilio_auth_token, _public_url(), request.form, request.headers):
+        metrics.count_refused_signature()
+        raise InvalidSignature
+
+
+def simulator_is_on() -> None:
+    """Only where SIMULATOR is on; elsewhere the page does not exist."""
+    if not settings().simulator:
+        abort(404)
+
+
+def api_key(read: Scope, write: Scope) -> Guard:
+    """Only callers with a key: one scope for reading, one for everything else."""
+
+    def check_api_key() -> None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        key = access.authenticate(token.strip()) if scheme.lower() == "bearer" else None
+        if key is None:
+            raise Unauthorized
+        needed = read if request.method in ("GET", "HEAD", "OPTIONS") else write
+        if not key.allows(needed):
+            raise Forbidden(f"This key does not carry the scope {needed}.")
+        g.api_key = key
+
+    check_api_key.__name__ = f"api_key_with_{read}_or_{write}"
+    return check_api_key
+
+
+def _public_url() -> str:
+    """The URL that Twilio called, letter for letter: it is part of what was signed.
+
+    Flask decodes and encodes the path again, so the server's own copy of the request line is
+    used where there is one.
+    """
+    raw = request.environ.get("RAW_URI") or request.full_path.removesuffix("?")
+    line = urlsplit(raw)
+    path_and_query = f"{line.path}?{line.query}" if line.query else line.path
+    base = settings().public_base_url or request.host_url.rstrip("/")
+    return base + path_and_query

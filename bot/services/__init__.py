@@ -1,0 +1,1 @@
+"""Decisions: modules of verbs with plain arguments."""

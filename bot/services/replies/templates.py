@@ -1,0 +1,113 @@
+"""The reply templates: loaded and compiled once, then filled with safe values."""
+
+import re
+import zlib
+from collections.abc import Iterable
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import StrictUndefined, Template
+from jinja2.runtime import Macro
+from jinja2.sandbox import SandboxedEnvironment
+
+from bot.errors import BotError
+from bot.services.replies.situations import CourseCard, Situation
+from bot.services.replies.values import safe
+
+_FOLDER = Path(__file__).parents[2] / "data" / "replies"
+_SHARED = "_courses"
+_BETWEEN_VARIANTS = re.compile(r"^---[ \t]*$\n?", re.MULTILINE)
+_COMMENTS_AT_THE_TOP = re.compile(r"\A(?:[ \t]*(?:#[^\n]*)?\n)*")
+_SPACE_AT_LINE_ENDS = re.compile(r"^[ \t]+|[ \t]+$", re.MULTILINE)
+_EMPTY_LINES = re.compile(r"\n{3,}")
+# "y" becomes "e" before the sound of "i", as in "Excel e IA", but not in "y hierro".
+_SOUNDS_LIKE_I = re.compile(r"\W*h?[ií](?!e)", re.IGNORECASE)
+
+
+class UnknownTemplateError(BotError, KeyError):
+    """There is no reply template of that name."""
+
+    code = "unknown_template"
+
+    # KeyError would show the message in quotation marks.
+    __str__ = BotError.__str__
+
+
+def render(template: str, situation: Situation, seed: str) -> str:
+    """Write the reply that ``template`` holds for this situation.
+
+    ``template`` is the name of a file of ``bot/data/replies`` without its extension: an intent
+    in lower case ("exploration") or a situation ("voice"). ``seed`` chooses among the file's
+    variants, always the same one. UnknownTemplateError is raised when there is no such file.
+    """
+    variants = _library().get(template)
+    if variants is None:
+        raise UnknownTemplateError(f"There is no reply template named {template!r}.")
+    chosen = zlib.crc32(f"{template}/{seed}".encode(errors="replace")) % len(variants)
+    return _tidy(variants[chosen].render(_context(safe(situation))))
+
+
+def _tidy(text: str) -> str:
+    return _EMPTY_LINES.sub("\n\n", _SPACE_AT_LINE_ENDS.sub("", text)).strip()
+
+
+def _context(situation: Situation) -> dict[str, Any]:
+    """Give templates the situation's fields, and short names for what most of them ask."""
+    name = situation.name
+    stated = {field.name: getattr(situation, field.name) for field in fields(situation)}
+    return stated | {
+        "comma_name": f", {name}" if name else "",
+        "single": len(situation.courses) == 1,
+        "focus": _focus(situation),
+        # A reply that greets by name must not say in its next line that no name is stored.
+        "known_facts": situation.known_facts or ((("Nombre", name),) if name else ()),
+    }
+
+
+def _focus(situation: Situation) -> CourseCard | None:
+    """Return the one course a reply is about, if it is about one."""
+    if not (situation.catalogue_known and situation.matched and situation.courses):
+        return None
+    if situation.about_one or len(situation.courses) == 1:
+        return situation.courses[0]
+    return None
+
+
+@cache
+def _library() -> dict[str, list[Template]]:
+    environment = SandboxedEnvironment(
+        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
+    )
+    macros = _macros(environment)
+    return {
+        path.stem: [environment.from_string(text, globals=macros) for text in _variants(path)]
+        for path in sorted(_FOLDER.glob("*.txt"))
+        if path.stem != _SHARED
+    }
+
+
+def _macros(environment: SandboxedEnvironment) -> dict[str, Any]:
+    tools = {"listed": _listed}
+    shared = environment.from_string(_body(_FOLDER / f"{_SHARED}.txt"), globals=tools)
+    exported = {k: v for k, v in vars(shared.module).items() if isinstance(v, Macro)}
+    return tools | exported
+
+
+def _variants(path: Path) -> list[str]:
+    return [variant for variant in _BETWEEN_VARIANTS.split(_body(path)) if variant.strip()]
+
+
+def _body(path: Path) -> str:
+    return _COMMENTS_AT_THE_TOP.sub("", path.read_text(encoding="utf-8"))
+
+
+def _listed(items: Iterable[str], mark: str = "") -> str:
+    """Join as Spanish does, ``A, B y C``, each item between two ``mark`` if one is given."""
+    *others, last = items
+    marked_last = f"{mark}{last}{mark}"
+    if not others:
+        return marked_last
+    conjunction = "e" if _SOUNDS_LIKE_I.match(last) else "y"
+    return f"{', '.join(f'{mark}{item}{mark}' for item in others)} {conjunction} {marked_last}"

@@ -1,0 +1,146 @@
+"""Opens and closes turns on whatever store is up, and brings back what files kept meanwhile."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+from flask import Flask, current_app
+
+from bot.errors import StoreUnavailable
+from bot.extensions import settings
+from bot.models.leads import LeadChange, LeadMemory
+from bot.models.messages import InboundMessage, Reply, Turn, TurnState
+from bot.services import database
+from bot.stores.memory import MemoryStore
+from bot.stores.sql_memory import SqlMemoryStore
+from bot.stores.storage import Storage, current_storage
+from bot.stores.turn_records import TurnRecord
+
+log = structlog.get_logger(__name__)
+
+_LEASE_MARGIN_S = 3.0
+_POLL_S = 0.05
+_DRAIN_EVERY_S = 1.0
+
+
+def open_turn(inbound: InboundMessage) -> Turn:
+    """Log the message and load its writer, waiting while another worker answers it.
+
+    The result is ``OURS`` to answer or already ``ANSWERED``.
+    """
+    while True:
+        turn = _on_a_store(inbound, lambda store: store.open_turn(inbound, lease_s()))
+        if turn.state is not TurnState.ELSEWHERE:
+            return turn
+        time.sleep(_POLL_S)
+
+
+def close_turn(turn: Turn, change: LeadChange, reply: Reply) -> Turn:
+    """Store the reply and what the turn changed; what the database refuses goes to files."""
+    closed = _on_a_store(turn.inbound, lambda store: store.close_turn(turn, change, reply))
+    backup = current_storage().backup
+    if backup:
+        with backup.locked(closed.memory.user_id):
+            backup.save(closed.memory)
+    return closed
+
+
+def load_memory(user_id: str) -> LeadMemory | None:
+    """What is remembered of a lead, or None."""
+    storage = current_storage()
+    sql = storage.sql
+    if sql is None or storage.spool.holds(user_id):
+        return (storage.files if sql is None else storage.spool).load(user_id)
+    return database.read(lambda: sql.load(user_id))
+
+
+def lease_s() -> float:
+    """How long a worker may take over a message before another may take it up."""
+    config = settings()
+    return _LEASE_MARGIN_S + (config.openai_timeout_s if config.openai_api_key else 0)
+
+
+def bring_back() -> int:
+    """Write everything that waits in the spool to the database.
+
+    Returns:
+        How many turns flowed back.
+
+    Raises:
+        StoreUnavailable: when the database is still away.
+    """
+    storage = current_storage()
+    if storage.sql is None:
+        return 0
+    sql = storage.sql
+    return storage.spool.drain(
+        lambda record: database.write(lambda: _replay(sql, record)), lease_s()
+    )
+
+
+def bring_back_leftovers(app: Flask) -> None:
+    """Start on what an earlier process left in the spool, if anything."""
+    with app.app_context():
+        storage = current_storage()
+        if storage.sql is not None and not storage.spool.is_empty():
+            bring_back_in_background(app)
+
+
+def bring_back_in_background(app: Flask) -> None:
+    """Try again and again, in a thread of this process, until nothing waits."""
+    if app.extensions.get("bringing_back"):
+        return
+    app.extensions["bringing_back"] = True
+    threading.Thread(target=_bring_back_until_empty, args=(app,), daemon=True).start()
+
+
+def _on_a_store(inbound: InboundMessage, work: Callable[[MemoryStore], Turn]) -> Turn:
+    storage = current_storage()
+    if storage.sql is None:
+        return work(storage.files)
+    sql = storage.sql
+    if not storage.spool.holds(inbound.user_id):
+        try:
+            return database.write(lambda: work(sql))
+        except StoreUnavailable:
+            log.warning("turn_goes_to_files", message_sid=inbound.message_sid)
+    return _in_the_spool(storage, work)
+
+
+def _in_the_spool(storage: Storage, work: Callable[[MemoryStore], Turn]) -> Turn:
+    turn = work(storage.spool)
+    bring_back_in_background(_this_app())
+    return turn
+
+
+def _this_app() -> Flask:
+    """The app itself, for a thread that outlives this request and its proxy."""
+    return current_app._get_current_object()  # pyright: ignore
+
+
+def _replay(sql: SqlMemoryStore, record: TurnRecord) -> None:
+    turn = sql.open_turn(record.inbound, lease_s=0)
+    if turn.state is TurnState.OURS and record.reply and record.change:
+        sql.close_turn(turn, record.change, record.reply)
+
+
+def _bring_back_until_empty(app: Flask) -> None:
+    try:
+        while True:
+            time.sleep(_DRAIN_EVERY_S)
+            with app.app_context():
+                if _drained():
+                    return
+    finally:
+        app.extensions["bringing_back"] = False
+
+
+def _drained() -> bool:
+    try:
+        count = bring_back()
+    except StoreUnavailable:
+        return False
+    if count:
+        log.info("turns_flowed_back", count=count)
+    return current_storage().spool.is_empty()

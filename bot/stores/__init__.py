@@ -1,0 +1,1 @@
+"""Queries and files. Stores change things; the service that called them commits."""

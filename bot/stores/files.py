@@ -1,0 +1,81 @@
+"""Files that are either wholly there or not, and locks that hold between processes."""
+
+import json
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+from zlib import crc32
+
+import structlog
+from filelock import FileLock, Timeout
+
+from bot.errors import StoreUnavailable
+
+log = structlog.get_logger(__name__)
+
+LOCK_WAIT_S = 5.0
+_LOCKS = 256
+_LONGEST_KEY = 180
+
+
+def file_key(user_id: str) -> str:
+    """A file-name part that stands for ``user_id`` alone and cannot leave its folder."""
+    key = quote(user_id, safe="")
+    if len(key) <= _LONGEST_KEY:
+        return key
+    return f"{key[:100]}~{sha256(user_id.encode()).hexdigest()}"
+
+
+def write_atomically(path: Path, value: Any) -> None:
+    """Write ``value`` as JSON so that a reader, or a crash, sees the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name[:100]}.{uuid4().hex}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(value, file, ensure_ascii=False, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+@contextmanager
+def locked(folder: Path, key: str) -> Generator[None]:
+    """Hold the lock of ``key``; keys share a fixed number of lock files.
+
+    Raises:
+        StoreUnavailable: when somebody else holds it for longer than ``LOCK_WAIT_S``.
+    """
+    locks = folder / ".locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    path = locks / f"{crc32(key.encode()) % _LOCKS:02x}.lock"
+    try:
+        with FileLock(path, timeout=LOCK_WAIT_S, poll_interval=0.005):
+            yield
+    except Timeout as error:
+        raise StoreUnavailable(f"The lock {path} is held for too long.") from error
+
+
+def set_aside(path: Path) -> None:
+    """Keep a damaged file for a person to look at, out of the way of the next write."""
+    kept = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
+    path.replace(kept)
+    log.error("damaged_file_set_aside", kept_as=kept.name)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable: it lives in the folder, not in the file."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,214 @@
+"""Memory in PostgreSQL: ``user_memory`` and the message log, three statements a turn.
+
+The statements are SQL text because each does in one round trip what the ORM would do in
+several, and this is the path that every message takes (docs/ARCHITECTURE.md, "Cost").
+"""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import RowMapping, text
+
+from bot.extensions import db
+from bot.models.leads import LeadChange, LeadMemory, number_variants
+from bot.models.messages import (
+    InboundMessage,
+    Reply,
+    ReplySource,
+    ServiceLevel,
+    Turn,
+    TurnState,
+)
+from bot.models.understanding import Intent
+
+# ``version`` is the row version that PostgreSQL keeps: it changes with every writer's update,
+# also with those of tools that know nothing of this project.
+_LEAD = """
+    SELECT user_id, name, role, interests, pain_points, lead_score, interaction_count,
+           first_interaction_at, last_interaction_at, message_history, additional_data,
+           xmin::text AS version
+    FROM user_memory
+    WHERE user_id = ANY(:variants)
+    ORDER BY user_id = :user_id DESC
+    LIMIT 1
+"""
+
+_OPEN = text(f"""
+    WITH lead AS ({_LEAD}),
+    logged AS (
+        INSERT INTO messages
+            (message_sid, user_id, direction, kind, body, claimed_at, created_at)
+        VALUES (:sid, coalesce((SELECT user_id FROM lead), :user_id), 'inbound', :kind, :body,
+                now(), :received_at)
+        ON CONFLICT (message_sid) DO NOTHING
+        RETURNING id
+    )
+    SELECT logged.id AS log_id, lead.*
+    FROM (SELECT 1) AS one LEFT JOIN logged ON true LEFT JOIN lead ON true
+""")  # noqa: S608 - no value is spliced in
+
+_REOPEN = text("""
+    WITH claimed AS (
+        UPDATE messages SET claimed_at = now()
+        WHERE message_sid = :sid
+          AND claimed_at < now() - make_interval(secs => :lease_s)
+          AND NOT EXISTS (SELECT 1 FROM messages AS reply WHERE reply.in_reply_to = messages.id)
+        RETURNING id
+    )
+    SELECT inbound.id AS log_id, claimed.id IS NOT NULL AS ours,
+           reply.body, reply.intent, reply.confidence, reply.source, reply.level
+    FROM messages AS inbound
+    LEFT JOIN messages AS reply ON reply.in_reply_to = inbound.id
+    LEFT JOIN claimed ON true
+    WHERE inbound.message_sid = :sid
+""")
+
+_LOG_REPLY = text("""
+    INSERT INTO messages
+        (user_id, direction, kind, body, in_reply_to, intent, confidence, source, level, created_at)
+    VALUES (:user_id, 'outbound', 'text', :body, :in_reply_to, :intent, :confidence, :source,
+            :level, :at)
+    ON CONFLICT (in_reply_to) DO NOTHING
+    RETURNING id
+""")
+
+_LOCK = text(f"{_LEAD} FOR UPDATE")
+_LOAD = text(_LEAD)
+
+_SAVE = text("""
+    INSERT INTO user_memory AS known
+        (user_id, name, role, interests, pain_points, lead_score, interaction_count,
+         first_interaction_at, last_interaction_at, message_history, additional_data)
+    VALUES (:user_id, :name, :role, CAST(:interests AS text[]), CAST(:pain_points AS text[]),
+            :lead_score, :interaction_count, :first_interaction_at, :last_interaction_at,
+            CAST(:message_history AS jsonb), CAST(:additional_data AS jsonb))
+    ON CONFLICT (user_id) DO UPDATE SET
+        name = excluded.name, role = excluded.role, interests = excluded.interests,
+        pain_points = excluded.pain_points, lead_score = excluded.lead_score,
+        interaction_count = excluded.interaction_count,
+        first_interaction_at = excluded.first_interaction_at,
+        last_interaction_at = excluded.last_interaction_at,
+        message_history = excluded.message_history,
+        additional_data = excluded.additional_data, updated_at = now()
+    WHERE known.xmin::text = :version
+    RETURNING user_id
+""")
+
+
+class SqlMemoryStore:
+    """Leads in ``user_memory``, turns in ``messages``. The caller commits."""
+
+    def open_turn(self, inbound: InboundMessage, lease_s: float) -> Turn:
+        """See :class:`bot.stores.memory.MemoryStore`."""
+        values = _keys(inbound.user_id) | {
+            "sid": inbound.message_sid,
+            "kind": inbound.kind,
+            "body": inbound.body,
+            "received_at": inbound.received_at,
+        }
+        row = db.session.execute(_OPEN, values).mappings().one()
+        memory = _memory(row, inbound.user_id)
+        if row["log_id"] is None:
+            return self._reopen(
+                Turn(inbound, memory, TurnState.ELSEWHERE, None, None, row["version"]), lease_s
+            )
+        return Turn(inbound, memory, TurnState.OURS, None, row["log_id"], row["version"])
+
+    def close_turn(self, turn: Turn, change: LeadChange, reply: Reply) -> Turn:
+        """See :class:`bot.stores.memory.MemoryStore`."""
+        logged = db.session.execute(_LOG_REPLY, _reply_values(turn, change, reply)).scalar()
+        if logged is None:
+            return self._reopen(turn, lease_s=0)
+        return replace(
+            turn,
+            memory=self._save(turn.memory, change, turn.version),
+            state=TurnState.ANSWERED,
+            reply=reply,
+        )
+
+    def load(self, user_id: str) -> LeadMemory | None:
+        """See :class:`bot.stores.memory.MemoryStore`."""
+        row = db.session.execute(_LOAD, _keys(user_id)).mappings().one_or_none()
+        return _memory(row, user_id) if row else None
+
+    def _reopen(self, turn: Turn, lease_s: float) -> Turn:
+        values = {"sid": turn.inbound.message_sid, "lease_s": lease_s}
+        row = db.session.execute(_REOPEN, values).mappings().one_or_none()
+        if row is None:
+            return turn
+        if row["level"]:
+            return replace(turn, state=TurnState.ANSWERED, reply=_reply(row))
+        state = TurnState.OURS if row["ours"] else TurnState.ELSEWHERE
+        return replace(turn, state=state, log_id=row["log_id"])
+
+    def _save(self, read: LeadMemory, change: LeadChange, version: str | None) -> LeadMemory:
+        """Save without a lock while nobody else wrote in between, else again under one."""
+        memory = change.apply_to(read)
+        if db.session.execute(_SAVE, _memory_values(memory, version)).scalar() is None:
+            row = db.session.execute(_LOCK, _keys(read.user_id)).mappings().one()
+            memory = change.apply_to(_memory(row, read.user_id))
+            db.session.execute(_SAVE, _memory_values(memory, row["version"]))
+        return memory
+
+
+def _keys(user_id: str) -> dict[str, Any]:
+    return {"user_id": user_id, "variants": list(number_variants(user_id))}
+
+
+def _memory(row: RowMapping, user_id: str) -> LeadMemory:
+    if row["user_id"] is None:
+        return LeadMemory(user_id)
+    return LeadMemory(
+        user_id=row["user_id"],
+        name=row["name"],
+        role=row["role"],
+        interests=tuple(row["interests"] or ()),
+        pain_points=tuple(row["pain_points"] or ()),
+        lead_score=row["lead_score"] or 0,
+        interaction_count=row["interaction_count"] or 0,
+        first_interaction_at=row["first_interaction_at"],
+        last_interaction_at=row["last_interaction_at"],
+        message_history=tuple(row["message_history"] or ()),
+        additional_data=row["additional_data"] or {},
+    )
+
+
+def _memory_values(memory: LeadMemory, version: str | None) -> dict[str, Any]:
+    return {
+        "user_id": memory.user_id,
+        "name": memory.name,
+        "role": memory.role,
+        "interests": list(memory.interests),
+        "pain_points": list(memory.pain_points),
+        "lead_score": memory.lead_score,
+        "interaction_count": memory.interaction_count,
+        "first_interaction_at": memory.first_interaction_at,
+        "last_interaction_at": memory.last_interaction_at,
+        "message_history": json.dumps(memory.message_history),
+        "additional_data": json.dumps(memory.additional_data),
+        "version": version,
+    }
+
+
+def _reply_values(turn: Turn, change: LeadChange, reply: Reply) -> dict[str, Any]:
+    return {
+        "user_id": turn.memory.user_id,
+        "body": reply.text,
+        "in_reply_to": turn.log_id,
+        "intent": reply.intent,
+        "confidence": reply.confidence,
+        "source": reply.source,
+        "level": reply.level,
+        "at": change.at,
+    }
+
+
+def _reply(row: RowMapping) -> Reply:
+    return Reply(
+        text=row["body"],
+        intent=Intent(row["intent"]) if row["intent"] else None,
+        confidence=row["confidence"],
+        source=ReplySource(row["source"]),
+        level=ServiceLevel(row["level"]),
+    )

@@ -1,0 +1,173 @@
+"""Every environment variable Brenda reads, typed and checked once, at start.
+
+A bad value stops the boot with the variable's name and what it should be; several bad values
+are told in one go. A variable that is set but empty counts as not set.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from click import ClickException
+from dotenv import load_dotenv
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+ROOT = Path(__file__).resolve().parent
+
+EMBEDDED = "embedded"
+_POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg2")
+_LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+class ConfigError(ClickException):
+    """The configuration cannot be used; a command prints why and ends with status 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The settings of one process. Times are in seconds, folders absolute."""
+
+    database_url: str
+    storage_mode: str
+    memory_dir: Path
+    memory_json_backup: bool
+    instance_dir: Path
+    twilio_account_sid: str
+    twilio_auth_token: str
+    twilio_phone_number: str
+    twilio_validate_signature: bool
+    public_base_url: str
+    trusted_proxies: int
+    openai_api_key: str
+    openai_base_url: str
+    openai_model: str
+    openai_timeout_s: float
+    school_name: str
+    adviser_contact: str
+    privacy_url: str
+    simulator: bool
+    secret_key: str
+    port: int
+    log_level: str
+    log_format: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Config":
+        """Read and check every variable; without ``environment``, the process's own and ``.env``.
+
+        Raises:
+            ConfigError: naming each variable whose value cannot be used, and why.
+        """
+        if environment is None:
+            load_dotenv(ROOT / ".env")
+            environment = os.environ
+        given = {name: value.strip() for name, value in environment.items() if value.strip()}
+        try:
+            values = cast(dict[str, Any], _Environment(unknown=EXCLUDE).load(given))
+        except ValidationError as error:
+            raise ConfigError(_explain(error.normalized_messages())) from error
+        return cls(**_with_derived_defaults(values))
+
+    @property
+    def has_database(self) -> bool:
+        """Whether the catalogue (and, in ``postgres`` mode, the memory) is in PostgreSQL."""
+        return self.storage_mode != "json"
+
+    def require_webhook_secret(self) -> None:
+        """Refuse to serve a webhook that would have nothing to check signatures with.
+
+        Raises:
+            ConfigError: when signatures are to be checked and there is no token.
+        """
+        if self.twilio_validate_signature and not self.twilio_auth_token:
+            raise ConfigError(
+                "TWILIO_AUTH_TOKEN is empty, so no webhook could be trusted: copy it from Twilio's "
+                "console (Account > API keys & tokens). Only a developer may set "
+                "TWILIO_VALIDATE_SIGNATURE=false instead."
+            )
+
+
+def _one_of(*choices: str) -> validate.OneOf:
+    return validate.OneOf(choices, error="must be one of: {choices}")
+
+
+def _database_url(value: str) -> None:
+    if value != EMBEDDED and urlsplit(value).scheme not in _POSTGRES_SCHEMES:
+        raise ValidationError(
+            "must be 'embedded' or an address like postgresql://user:password@host:5432/name"
+        )
+
+
+def _web_url(value: str) -> None:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValidationError("must be an address that begins with https:// or http://")
+
+
+def _log_level(value: str) -> None:
+    _one_of(*_LOG_LEVELS)(value.upper())
+
+
+class _Environment(Schema):
+    """Names, types and defaults, as docs/OPERATIONS.md lists them."""
+
+    database_url = fields.Str(load_default="", data_key="DATABASE_URL", validate=_database_url)
+    storage_mode = fields.Str(
+        load_default="", data_key="STORAGE_MODE", validate=_one_of("json", "hybrid", "postgres")
+    )
+    memory_dir = fields.Str(load_default="", data_key="MEMORY_DIR")
+    memory_json_backup = fields.Bool(load_default=False, data_key="MEMORY_JSON_BACKUP")
+    instance_dir = fields.Str(load_default="instance", data_key="INSTANCE_DIR")
+    twilio_account_sid = fields.Str(load_default="", data_key="TWILIO_ACCOUNT_SID")
+    twilio_auth_token = fields.Str(load_default="", data_key="TWILIO_AUTH_TOKEN")
+    twilio_phone_number = fields.Str(load_default="", data_key="TWILIO_PHONE_NUMBER")
+    twilio_validate_signature = fields.Bool(load_default=True, data_key="TWILIO_VALIDATE_SIGNATURE")
+    public_base_url = fields.Str(load_default="", data_key="PUBLIC_BASE_URL", validate=_web_url)
+    trusted_proxies = fields.Int(
+        load_default=0, data_key="TRUSTED_PROXIES", validate=validate.Range(0, 10)
+    )
+    openai_api_key = fields.Str(load_default="", data_key="OPENAI_API_KEY")
+    openai_base_url = fields.Str(load_default="", data_key="OPENAI_BASE_URL", validate=_web_url)
+    openai_model = fields.Str(load_default="gpt-4o-mini", data_key="OPENAI_MODEL")
+    openai_timeout_s = fields.Float(
+        load_default=8.0,
+        data_key="OPENAI_TIMEOUT_S",
+        validate=validate.Range(0.1, 12, error="must be from 0.1 to 12 seconds (Twilio waits 15)"),
+    )
+    school_name = fields.Str(load_default="nuestra escuela", data_key="SCHOOL_NAME")
+    adviser_contact = fields.Str(load_default="", data_key="ADVISER_CONTACT")
+    privacy_url = fields.Str(load_default="", data_key="PRIVACY_URL", validate=_web_url)
+    simulator = fields.Bool(load_default=False, data_key="SIMULATOR")
+    secret_key = fields.Str(load_default="", data_key="SECRET_KEY")
+    port = fields.Int(load_default=8000, data_key="PORT", validate=validate.Range(1, 65535))
+    log_level = fields.Str(load_default="INFO", data_key="LOG_LEVEL", validate=_log_level)
+    log_format = fields.Str(
+        load_default="console", data_key="LOG_FORMAT", validate=_one_of("console", "json")
+    )
+
+
+def _with_derived_defaults(values: dict[str, Any]) -> dict[str, Any]:
+    instance_dir = (ROOT / values["instance_dir"]).resolve()
+    mode = values["storage_mode"] or ("postgres" if values["database_url"] else "json")
+    if mode != "json" and not values["database_url"]:
+        raise ConfigError(
+            f"STORAGE_MODE={mode} needs a DATABASE_URL: give a postgresql:// address or "
+            "'embedded', or set STORAGE_MODE=json."
+        )
+    return values | {
+        "instance_dir": instance_dir,
+        "storage_mode": mode,
+        "memory_dir": (ROOT / (values["memory_dir"] or instance_dir / "memory")).resolve(),
+        "public_base_url": values["public_base_url"].rstrip("/"),
+        "log_level": values["log_level"].upper(),
+        "secret_key": values["secret_key"] or secrets.token_urlsafe(32),
+    }
+
+
+def _explain(messages: Mapping[str, Any]) -> str:
+    lines = (f"{name}: {' '.join(problems)}" for name, problems in sorted(messages.items()))
+    return "The environment cannot be used. " + "; ".join(lines)

@@ -1,0 +1,22 @@
+"""Types of the parts of circuitbreaker that are used here; the package ships none."""
+
+from types import TracebackType
+
+class CircuitBreaker:
+    def __init__(
+        self,
+        failure_threshold: int,
+        recovery_timeout: int,
+        expected_exception: type[Exception],
+        name: str,
+    ) -> None: ...
+    @property
+    def opened(self) -> bool: ...
+    def reset(self) -> None: ...
+    def __enter__(self) -> None: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None: ...

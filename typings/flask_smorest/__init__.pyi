@@ -1,0 +1,29 @@
+"""Types of the parts of flask-smorest that are used here; the package ships none."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint as FlaskBlueprint
+from flask import Flask
+from marshmallow import Schema
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+class Api:
+    def init_app(self, app: Flask) -> None: ...
+    def register_blueprint(self, blueprint: FlaskBlueprint) -> None: ...
+
+class Blueprint(FlaskBlueprint):
+    def __init__(
+        self, name: str, import_name: str, *, url_prefix: str, description: str
+    ) -> None: ...
+    def get(self, rule: str) -> Callable[[View], View]: ...
+    def arguments(self, schema: type[Schema], *, location: str = ...) -> Callable[[View], View]: ...
+    def response(
+        self, status_code: int, schema: Schema | type[Schema]
+    ) -> Callable[[View], View]: ...
+    def alt_response(
+        self, status_code: int, *, schema: type[Schema], description: str
+    ) -> Callable[[View], View]: ...
+    def paginate(self, *, page_size: int, max_page_size: int) -> Callable[[View], View]: ...
+    def etag(self, view: View) -> View: ...

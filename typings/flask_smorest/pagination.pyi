@@ -1,0 +1,6 @@
+class PaginationParameters:
+    item_count: int
+    @property
+    def first_item(self) -> int: ...
+    @property
+    def page_size(self) -> int: ...

@@ -1,0 +1,13 @@
+from collections.abc import Mapping
+
+SIGNATURE_HEADER: str
+SIGNATURE_SETTINGS_HEADER: str
+
+def get_signature_algorithm(signature_settings_header: str | None) -> str: ...
+
+class RequestValidator:
+    def __init__(self, token: str) -> None: ...
+    def compute_signature(self, uri: str, params: Mapping[str, str]) -> str: ...
+    def validate(
+        self, uri: str, params: Mapping[str, str], signature: str, algorithm: str
+    ) -> bool: ...
