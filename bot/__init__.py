@@ -1,6 +1,9 @@
 """Brenda, a WhatsApp sales adviser for schools that teach AI."""
 
+from typing import cast
+
 from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import cli, logs, routes
@@ -26,6 +29,7 @@ def create_app(config: Config | None = None) -> Flask:
     logs.init_app(config)
     app = Flask(__name__)
     app.config.from_mapping(_flask_settings(config))
+    cast(DefaultJSONProvider, app.json).ensure_ascii = False
     app.extensions["config"] = config
     if config.has_database:
         _bind_database(app, config)

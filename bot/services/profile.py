@@ -8,23 +8,22 @@ again, but must not call a person by their dog's name. The cues and word lists a
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from bot.models.understanding import Facts
-from bot.services.spanish import mirror, strip_accents
+from bot.services.spanish import Amount, amounts, mirror, sentences, strip_accents
 
 _DATA = Path(__file__).parents[1] / "data" / "intents"
 _LONGEST = 1500
 _TOKEN = re.compile(r"[^\W_][\w'’.-]*[^\W_.]|[^\W_]")
-_CLAUSE_END = re.compile(r"[.?!;\n](?=\s|$)|[\n;]")
 _EMAIL = re.compile(
     r"(?<![\w.+-])[a-z0-9][\w.+-]*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}(?![\w@-])"
 )
 _LIST_JOINT = re.compile(r"\s*,\s*(?:y\s+)?|\s+(?:y|e|and)\s+(?:tambien\s+)?")
-_SPAN_END = re.compile(r"[.?!;:,()\n]|\s-\s|$")
+# A comma ends a span, unless an article shows that a list goes on.
+_SPAN_END = re.compile(r"[.?!;:()\n]|,(?! (?:el|la|los|las) (?!verdad))|\s-\s|$")
 _LONGEST_ROLE, _LONGEST_NAME, _LONGEST_ITEM = 7, 4, 60
 
 
@@ -281,19 +280,8 @@ def _email(plain: str) -> str | None:
     return None
 
 
-def _clauses(plain: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield the start and end of each sentence, and whether it asks something."""
-    start = 0
-    for match in _CLAUSE_END.finditer(plain):
-        yield start, match.start(), match.group() == "?"
-        start = match.end()
-    if start < len(plain):
-        yield start, len(plain), False
-
-
 def _level(plain: str) -> str | None:
-    for start, end, _ in _clauses(plain):
-        clause = plain[start:end].strip(" ¿¡")
+    for clause, _ in sentences(plain):
         if _pattern("level", "never").search(clause):
             continue
         for level in ("avanzado", "intermedio", "principiante"):
@@ -307,8 +295,7 @@ _MODALITIES = {"online": "online", "presencial": "presencial", "hibrido": "híbr
 
 def _modality(plain: str) -> str | None:
     """Return the modality the writer prefers; a question or a rejection is no preference."""
-    for start, end, asks in _clauses(plain):
-        clause = plain[start:end].strip(" ¿¡,")
+    for clause, asks in sentences(plain):
         if _prefers(clause, asks) and (chosen := _chosen_modality(clause)):
             return chosen
     return None
@@ -347,72 +334,25 @@ def _rejected(clause: str, hit: re.Match[str]) -> bool:
     return bool(before.search(left) or after.search(clause[hit.end() :]))
 
 
-@cache
-def _amount() -> re.Pattern[str]:
-    budget = _table()["budget"]
-    spelled = "|".join(sorted(budget["numbers"], key=len, reverse=True))
-    sign = r"us\$|u\$s|\$|s/\.?|€|usd"
-    return re.compile(
-        rf"(?<![\w.,@])(?P<sign>{sign})?\s?(?P<number>\d[\d.,]*\d|\d|(?:{spelled})\b)"
-        rf"\s?(?P<times>(?:{'|'.join(budget['multipliers'])})\b)?"
-    )
-
-
-@cache
-def _currencies() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple(
-        (code, re.compile(rf"\s*(?:de )?(?:{'|'.join(spellings)})(?!\w)"))
-        for code, spellings in _table()["currency"].items()
-    )
-
-
 def _budget(plain: str) -> tuple[float | None, str | None]:
     """Return the amount the writer has or would pay, and its ISO 4217 code when stated."""
-    for start, end, _ in _clauses(plain):
-        clause = plain[start:end]
-        for match in _amount().finditer(clause):
-            if money := _own_money(clause, match):
-                return money
+    for clause, _ in sentences(plain):
+        for amount in amounts(clause):
+            if _is_own_money(clause, amount):
+                return amount.value, amount.currency
     return None, None
 
 
-def _own_money(clause: str, match: re.Match[str]) -> tuple[float, str | None] | None:
-    before, after = clause[: match.start()], clause[match.end() :]
+def _is_own_money(clause: str, amount: Amount) -> bool:
+    before, after = clause[: amount.start], clause[amount.end :]
     if _pattern("budget", "never", r"(?<!\w)(?:{})[\s:]*$").search(before):
-        return None
+        return False
     if _pattern("budget", "not_money", r"^\s*(?:{})(?!\w)").search(after):
-        return None
-    unit = _currency(match["sign"] or "", after)
-    key = "cues" if unit else "money_cues"
-    if not _pattern("budget", key).search(before) and not (unit and _trailing_cue(after)):
-        return None
-    amount = _number(match["number"]) * _table()["budget"]["multipliers"].get(match["times"], 1)
-    return float(amount), unit if unit != "bare" else None
-
-
-def _trailing_cue(after: str) -> bool:
-    return (
-        re.search(r"\b(?:de presupuesto|maximo|como (?:maximo|mucho)|a lo mucho|tope)\b", after)
-        is not None
-    )
-
-
-def _currency(sign: str, after: str) -> str | None:
-    """Return the code written after the number or as its sign, ``bare`` for plain money."""
-    for code, pattern in _currencies():
-        if pattern.match(after) or (sign not in {"", "$"} and pattern.match(sign)):
-            return code
-    return "bare" if sign == "$" else None
-
-
-def _number(digits: str) -> float:
-    """Return the value of ``5,000``, ``1.299,50``, ``1,299.00`` or a number in words."""
-    if digits in _table()["budget"]["numbers"]:
-        return float(_table()["budget"]["numbers"][digits])
-    whole, cents = digits, ""
-    if decimal := re.search(r"[.,](\d{1,2})$", digits):
-        whole, cents = digits[: decimal.start()], decimal[1]
-    return float(f"{re.sub(r'[.,]', '', whole)}.{cents or 0}")
+        return False
+    if amount.is_money and _pattern("budget", "cues_after").search(after):
+        return True
+    key = "cues" if amount.is_money else "money_cues"
+    return _pattern("budget", key).search(before) is not None
 
 
 def _span(text: str, plain: str, section: str, start: int) -> str:

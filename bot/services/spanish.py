@@ -1,13 +1,18 @@
-"""One plain spelling for chat Spanish, so that every rule is written once."""
+"""Reading chat Spanish: one plain spelling, sentences, and amounts of money."""
 
 import re
 import tomllib
 import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+_MONEY = Path(__file__).parents[1] / "data" / "intents" / "money.toml"
 _ABBREVIATIONS = Path(__file__).parents[1] / "data" / "intents" / "abbreviations.toml"
 
+_SENTENCE_END = re.compile(r"[.?!;](?=\s|$)|[\n;]")
 _APOSTROPHE = re.compile("['’`´]")
 # A dot, comma or @ counts only inside a token: "4,500", "ana@escuela.example".
 _SEPARATOR = re.compile(r"[^\w$%€@.,+#]+|_+|(?<!\w)[.,@]+|[.,@]+(?!\w)|(?<=[a-z]),|,(?=[a-z])")
@@ -59,3 +64,77 @@ def mirror(text: str) -> str:
 def _bare(char: str) -> str:
     plain = strip_accents(char).lower()
     return plain if len(plain) == 1 else char
+
+
+def sentences(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield each sentence of `text` without its marks, and whether it ends as a question."""
+    start = 0
+    for mark in _SENTENCE_END.finditer(text):
+        yield text[start : mark.start()].strip(" ¿¡,"), mark.group() == "?"
+        start = mark.end()
+    if rest := text[start:].strip(" ¿¡,"):
+        yield rest, False
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number in a text: its value, its span, and the ISO 4217 code when one is written.
+
+    ``is_money`` also holds for a bare "$" or "pesos", which name no currency.
+    """
+
+    value: float
+    start: int
+    end: int
+    currency: str | None
+    is_money: bool
+
+
+@cache
+def _money() -> dict[str, Any]:
+    return tomllib.loads(_MONEY.read_text(encoding="utf-8"))
+
+
+@cache
+def _amount() -> re.Pattern[str]:
+    spelled = "|".join(sorted(_money()["numbers"], key=len, reverse=True))
+    times = "|".join(_money()["multipliers"])
+    return re.compile(
+        rf"(?<![\w.,@])(?P<sign>us\$|u\$s|\$|s/\.?|€|usd)?\s?"
+        rf"(?P<number>\d[\d.,]*\d|\d|(?:{spelled})\b)\s?(?P<times>(?:{times})\b)?"
+    )
+
+
+@cache
+def _currencies() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (code, re.compile(rf"\s*(?:de )?(?:{'|'.join(spellings)})(?!\w)"))
+        for code, spellings in _money()["currency"].items()
+    )
+
+
+def amounts(mirrored: str) -> Iterator[Amount]:
+    """Yield the numbers of a text that went through `mirror`, with their money unit."""
+    for match in _amount().finditer(mirrored):
+        unit = _unit(match["sign"] or "", mirrored[match.end() :])
+        value = _value(match["number"]) * _money()["multipliers"].get(match["times"], 1)
+        code = unit if unit != "bare" else None
+        yield Amount(float(value), match.start(), match.end(), code, unit is not None)
+
+
+def _unit(sign: str, after: str) -> str | None:
+    """Return the code written after the number or as its sign, ``bare`` for plain money."""
+    for code, pattern in _currencies():
+        if pattern.match(after) or (sign not in {"", "$"} and pattern.match(sign)):
+            return code
+    return "bare" if sign == "$" else None
+
+
+def _value(digits: str) -> float:
+    """Return the value of ``5,000``, ``1.299,50``, ``1,299.00`` or a number in words."""
+    if digits in _money()["numbers"]:
+        return float(_money()["numbers"][digits])
+    whole, cents = digits, ""
+    if decimal := re.search(r"[.,](\d{1,2})$", digits):
+        whole, cents = digits[: decimal.start()], decimal[1]
+    return float(f"{re.sub(r'[.,]', '', whole)}.{cents or 0}")

@@ -6,8 +6,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Numeric, Select, case, cast, func, insert, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    Select,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from bot.extensions import db
 from bot.models.base import Model
@@ -99,7 +110,7 @@ def search(words: Sequence[str], limit: int) -> list[tuple[Course, float]]:
         .order_by(rank.desc(), Course.start_date, Course.name)
         .limit(limit)
     )
-    return [(course, rank) for course, rank in found.tuples()]
+    return [(course, rank) for course, rank in found]
 
 
 def upcoming(limit: int) -> list[Course]:
@@ -130,7 +141,7 @@ def tally(column: str) -> list[tuple[str | None, int]]:
     """Each value of ``column``, as the school typed it, with how many courses carry it."""
     field = getattr(Course, column)
     rows = db.session.execute(select(field, func.count()).group_by(field).order_by(field))
-    return [(value, number) for value, number in rows.tuples()]
+    return [(value, number) for value, number in rows]
 
 
 def price_ranges() -> list[tuple[str | None, Decimal, Decimal]]:
@@ -141,7 +152,7 @@ def price_ranges() -> list[tuple[str | None, Decimal, Decimal]]:
         .group_by(Course.currency)
         .order_by(Course.currency)
     )
-    return [(currency, low, high) for currency, low, high in db.session.execute(query).tuples()]
+    return [(currency, low, high) for currency, low, high in db.session.execute(query)]
 
 
 def known_ids() -> set[str]:
@@ -168,27 +179,36 @@ def _offer_conditions() -> tuple[ColumnElement[bool], ...]:
 
 
 def _conditions(wanted: CourseFilter) -> list[ColumnElement[bool]]:
-    by_words = select(CourseSearch.id_course).where(
-        CourseSearch.document.bool_op("@@")(_tsquery(wanted.words))
-    )
-    same = {
-        Course.status: wanted.status,
-        Course.language: wanted.language,
-        Course.audience_category: wanted.audience,
-        Course.currency: wanted.currency,
-    }
-    given = [
-        (wanted.levels, func.lower(func.trim(Course.level)).in_(wanted.levels)),
-        (wanted.modalities, func.lower(func.trim(Course.modality)).in_(wanted.modalities)),
-        (wanted.min_price is not None, wanted.min_price <= AMOUNT),
-        (wanted.max_price is not None, wanted.max_price >= AMOUNT),
-        (wanted.words, Course.id_course.in_(by_words)),
-        *(
-            (value, func.lower(func.trim(column)) == (value or "").lower())
-            for column, value in same.items()
-        ),
+    conditions = [
+        _same(column, value)
+        for column, value in (
+            (Course.status, wanted.status),
+            (Course.language, wanted.language),
+            (Course.audience_category, wanted.audience),
+            (Course.currency, wanted.currency),
+        )
+        if value
     ]
-    return [condition for is_given, condition in given if is_given]
+    if wanted.levels:
+        conditions.append(_plain(Course.level).in_(wanted.levels))
+    if wanted.modalities:
+        conditions.append(_plain(Course.modality).in_(wanted.modalities))
+    if wanted.min_price is not None:
+        conditions.append(literal(wanted.min_price) <= AMOUNT)
+    if wanted.max_price is not None:
+        conditions.append(literal(wanted.max_price) >= AMOUNT)
+    if wanted.words:
+        document = CourseSearch.document.bool_op("@@")(_tsquery(wanted.words))
+        conditions.append(Course.id_course.in_(select(CourseSearch.id_course).where(document)))
+    return conditions
+
+
+def _plain(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
+    return func.lower(func.trim(column))
+
+
+def _same(column: InstrumentedAttribute[Any], value: str) -> ColumnElement[bool]:
+    return _plain(column) == value.strip().lower()
 
 
 def _tsquery(words: Sequence[str]) -> ColumnElement[Any]:

@@ -42,9 +42,9 @@ def list_courses(
 
 
 @blueprint.get("/<uuid:id_course>")
+@blueprint.etag
 @blueprint.response(200, CompleteCourseSchema)
 @blueprint.alt_response(404, schema=ErrorSchema, description="No such course")
-@blueprint.etag
 def get_course(id_course: UUID) -> Course:
     """One course with its sessions, activities, elements and bonuses."""
     return courses.get_complete(id_course)

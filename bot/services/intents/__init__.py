@@ -10,7 +10,7 @@ __all__ = ["classify"]
 
 _LONGEST = 1500
 """Characters read; a longer message has said what it wants by then."""
-_CONTENDER = 0.5
+_CONTENDER = 0.7
 """Share of the best score with which an intent still takes part in the precedence."""
 _DECISIVE = 3.5
 """Score from which precedence decides; below it the strongest evidence does."""
