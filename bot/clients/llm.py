@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as DeadlinePassed
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from circuitbreaker import CircuitBreaker
@@ -42,6 +43,10 @@ class LanguageModel(Protocol):
         """Whether asking is worth the try."""
         ...
 
+    def warm_up(self) -> None:
+        """Import and build what the first call would otherwise wait for."""
+        ...
+
     def complete(self, prompt: Prompt) -> str:
         """The model's text.
 
@@ -55,6 +60,9 @@ class NullModel:
     """Stands in when no model is configured."""
 
     is_up = False
+
+    def warm_up(self) -> None:
+        """Nothing to do."""
 
     def complete(self, prompt: Prompt) -> str:  # noqa: ARG002
         """Always raise :class:`ModelUnavailable`."""
@@ -80,6 +88,10 @@ class OpenAIModel:
     def is_up(self) -> bool:
         """False for a while after several failures in a row."""
         return not self._breaker.opened
+
+    def warm_up(self) -> None:
+        """Import the package; the client itself is built after the fork, in each worker."""
+        import_module("openai")
 
     def complete(self, prompt: Prompt) -> str:
         """See :class:`LanguageModel`."""
@@ -115,7 +127,7 @@ class OpenAIModel:
         except (ValueError, AttributeError, IndexError, TypeError) as error:
             # A 200 with broken JSON, or with HTML, is no OpenAIError to the package.
             raise ModelUnavailable("The answer could not be read.") from error
-        if not text or not text.strip():
+        if not isinstance(text, str) or not text.strip():
             raise ModelUnavailable("The answer was empty.")
         return text.strip()
 

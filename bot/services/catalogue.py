@@ -36,6 +36,10 @@ _ABOUT_ONE = frozenset(
 ANSWERED_WITH_COURSES = COURSE_RELEVANT | {Intent.FREE_RESOURCES}
 """The intents whose replies look something up in the catalogue."""
 
+_ORDINALS = tuple(
+    re.compile(rf"\b(?:{spelling})\b")
+    for spelling in (r"primer[oa]?|el 1|uno", r"segund[oa]|el 2|dos", r"tercer[oa]?|el 3|tres")
+)
 _LEVEL_FITS, _MODALITY_FITS = 1.3, 1.2
 
 
@@ -44,11 +48,13 @@ class Findings:
     """The courses an answer may speak of.
 
     ``matched`` is False when a subject was named and nothing in the catalogue is of it.
-    ``known`` is False when the catalogue could not be read. ``bonuses`` are of ``courses[0]``
-    and are looked up only when ``about_one``.
+    ``known`` is False when the catalogue could not be read. ``focus`` is the course that the
+    conversation turns to; a list that fits nothing in particular turns to none. ``bonuses`` are of
+    ``courses[0]`` and are looked up only when ``about_one``.
     """
 
     courses: tuple[Course, ...] = ()
+    focus: Course | None = None
     matched: bool = True
     topic: str | None = None
     about_one: bool = False
@@ -75,33 +81,51 @@ def find_for(text: str, intent: Intent, facts: Facts, memory: LeadMemory) -> Fin
 
 def _find_for(text: str, intent: Intent, facts: Facts, memory: LeadMemory) -> Findings:
     words = topic_words(text)
-    current = memory.additional_data.get("current_course_id")
-    if intent in _ABOUT_ONE and not words and current:
-        course = store.find(UUID(current))
-        if course:
-            return _about(course)
-    found = _fitting(words or _words_of(facts, memory), facts, memory)
-    if found and words and intent in _ABOUT_ONE:
-        return _about(found[0])
+    named = _fitting(words, facts, memory)
+    if intent in _ABOUT_ONE:
+        one = _about_named(named) or _about_meant(text, memory)
+        if one:
+            return one
+    found = named if words else _fitting(_words_of(facts, memory), facts, memory)
     topic = _named_topic(text, facts) if words else None
     return Findings(
-        courses=_filled(found) if not (found and words) else tuple(found[:_SHOWN]),
+        courses=tuple(named[:_SHOWN]) or _filled(found),
+        focus=found[0] if found else None,
         matched=bool(found) or topic is None,
         topic=topic,
     )
 
 
+def _about_named(named: list[Course]) -> Findings | None:
+    if not named:
+        return None
+    bonuses = store.bonuses(named[0].id_course)
+    return Findings((named[0],), named[0], about_one=True, bonuses=tuple(bonuses))
+
+
+def _about_meant(text: str, memory: LeadMemory) -> Findings | None:
+    meant = _course_meant(text, memory)
+    found = store.find_with_bonuses(UUID(meant)) if meant else None
+    if not found:
+        return None
+    course, bonuses = found
+    return Findings((course,), course, about_one=True, bonuses=tuple(bonuses))
+
+
 def _filled(found: list[Course]) -> tuple[Course, ...]:
     """What fits the person, and after it the next courses to begin, up to a full list."""
-    if len(found) >= _SHOWN:
-        return tuple(found[:_SHOWN])
     known = {course.id_course for course in found}
     others = (course for course in store.upcoming(2 * _SHOWN) if course.id_course not in known)
     return (*found, *others)[:_SHOWN]
 
 
-def _about(course: Course) -> Findings:
-    return Findings((course,), about_one=True, bonuses=tuple(store.bonuses(course.id_course)))
+def _course_meant(text: str, memory: LeadMemory) -> str | None:
+    """The id of the course that "el segundo" or plain "¿cuánto cuesta?" is about."""
+    shown: list[str] = memory.additional_data.get("shown_courses") or []
+    for place, word in enumerate(_ORDINALS[: len(shown)]):
+        if word.search(fold(text)):
+            return shown[place]
+    return memory.additional_data.get("current_course_id")
 
 
 def _fitting(words: list[str], facts: Facts, memory: LeadMemory) -> list[Course]:

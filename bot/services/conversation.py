@@ -102,6 +102,14 @@ def handle_message(inbound: InboundMessage) -> Reply:
     return closed.reply or reply
 
 
+def warm_up() -> None:
+    """Do once, at start, what the first message would otherwise wait for."""
+    classify("hola")
+    extract("hola")
+    render("greeting", Situation(school=settings().school_name), "")
+    current_model().warm_up()
+
+
 def _understand(turn: Turn) -> _Understood:
     inbound = turn.inbound
     text = inbound.body.strip()[:_LONGEST_UNDERSTOOD]
@@ -202,10 +210,10 @@ def _progress(
         progress["opted_out"] = True
     if template == "opt_in":
         progress |= {"opted_out": None, "stage": "exploring"}
-    if findings.courses:
-        first = findings.courses[0]
-        progress["current_course"] = first.name
-        progress["current_course_id"] = str(first.id_course)
+    if findings.focus:
+        progress["current_course"] = findings.focus.name
+        progress["current_course_id"] = str(findings.focus.id_course)
+    if findings.courses and not findings.about_one:
         progress["shown_courses"] = [str(course.id_course) for course in findings.courses]
     return progress
 

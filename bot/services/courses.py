@@ -15,6 +15,10 @@ SORT_KEYS = tuple(key for name in store.SORTS for key in (name, f"-{name}"))
 """What a list can be sorted by; ``-`` turns the order round."""
 
 
+_BEYOND_ANY_END = 2**31
+"""An offset that PostgreSQL can read; what is farther would be as empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class PriceRange:
     """The readable prices on offer in one currency."""
@@ -42,7 +46,7 @@ def list_courses(
         words=words,
         **{name: wanted.get(name) for name in same},
     )
-    return database.read(lambda: store.page(criteria, sort, offset, limit))
+    return database.read(lambda: store.page(criteria, sort, min(offset, _BEYOND_ANY_END), limit))
 
 
 def get_complete(id_course: UUID) -> Course:

@@ -1,12 +1,15 @@
 """One lead as internal tools and the command line ask for them."""
 
+import re
 from typing import Any
 
 from bot.errors import NotFound
 from bot.models.leads import LeadMemory
-from bot.services import catalogue, turns
+from bot.services import catalogue, turns, vocabulary
 from bot.services.catalogue import Recommendation
 
+# No store can hold these in an id, so nobody has one of them.
+_IN_NO_ID = re.compile("[\x00\ud800-\udfff]")
 _OWN_FACTS = (
     "level",
     "modality",
@@ -25,7 +28,7 @@ def get_memory(user_id: str) -> LeadMemory:
     Raises:
         NotFound: when nobody is known under this id or a variant of the number.
     """
-    memory = turns.load_memory(user_id)
+    memory = None if _IN_NO_ID.search(user_id) else turns.load_memory(user_id)
     if memory is None:
         raise NotFound("Nobody is known under this user_id.")
     return memory
@@ -58,4 +61,6 @@ def recommend_courses(
         wanted = wanted or [*memory.interests, *memory.pain_points]
         level = level or memory.additional_data.get("level")
         modality = modality or memory.additional_data.get("modality")
-    return catalogue.recommend(wanted, level, modality, limit)
+    return catalogue.recommend(
+        wanted, vocabulary.level(level), vocabulary.modality(modality), limit
+    )

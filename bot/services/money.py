@@ -5,8 +5,11 @@ from decimal import Decimal
 
 from babel.numbers import format_decimal, get_currency_symbol
 
+_LONGEST_NUMBER = 18
+"""A longer row of digits is somebody's account or a slip of the hand, not a price."""
+
 _LOCALE = "es_MX"
-_ONE_NUMBER = re.compile(r"\D*(\d+(?:[.,]\d+)*)\D*")
+_ONE_NUMBER = re.compile(r"\D*(\d+(?:[.,]\d+)*)\D*", re.ASCII)
 _DECIMAL_COMMA = re.compile(r"\d{1,3}(\.\d{3})*(,\d{1,2})?|\d+,\d{1,2}")
 _DECIMAL_POINT = re.compile(r"\d{1,3}(,\d{3})*(\.\d+)?|\d+(\.\d+)?")
 _FREE = re.compile(r"gratis|gratuito|free", re.IGNORECASE)
@@ -25,6 +28,8 @@ def amount(price: str | None) -> Decimal | None:
     if not found:
         return None
     digits = found[1]
+    if len(digits) > _LONGEST_NUMBER:
+        return None
     if _DECIMAL_COMMA.fullmatch(digits):
         return Decimal(digits.replace(".", "").replace(",", "."))
     if _DECIMAL_POINT.fullmatch(digits):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.models.understanding import Facts
-from bot.services.spanish import Amount, amounts, mirror, sentences, strip_accents
+from bot.services import spanish
 
 _DATA = Path(__file__).parents[1] / "data" / "intents"
 _LONGEST = 1500
@@ -24,19 +24,13 @@ _EMAIL = re.compile(
 _LIST_JOINT = re.compile(r"\s*,\s*(?:y\s+)?|\s+(?:y|e|and)\s+(?:tambien\s+)?")
 # A comma ends a span, unless an article shows that a list goes on.
 _SPAN_END = re.compile(r"[.?!;:()\n]|,(?! (?:el|la|los|las) (?!verdad))|\s-\s|$")
+_BESIDE_NAME = re.compile(r"(?:\s*,?\s*\d+ anos)?\s*[,.(]?\s*(?:por aca|por aqui)?\W*(?:y )?")
 _LONGEST_ROLE, _LONGEST_NAME, _LONGEST_ITEM = 7, 4, 60
 
 
 @cache
 def _table() -> dict[str, Any]:
     return tomllib.loads((_DATA / "profile.toml").read_text(encoding="utf-8"))
-
-
-@cache
-def _words(name: str, by_line: bool = False) -> frozenset[str]:
-    lines = (_DATA / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    kept = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    return frozenset(kept if by_line else " ".join(kept).split())
 
 
 @cache
@@ -53,7 +47,7 @@ def extract(text: str) -> Facts:
     text. ``budget`` is a plain amount in ``currency`` (ISO 4217), or in no stated one.
     """
     text = unicodedata.normalize("NFC", text[:_LONGEST]).replace("’", "'")
-    plain = mirror(text)
+    plain = spanish.mirror(text)
     if _pattern("", "distrust").search(plain):
         return Facts()
     name, after_name = _name(text, plain)
@@ -128,7 +122,7 @@ def _name_at(text: str, plain: str, start: int, trusting: bool) -> tuple[str, in
     if not tokens:
         return None
     end = tokens[-1].end()
-    return _spelled(text[start:end]), end
+    return spanish.proper_case(text[start:end], _table()["name"]["particles"]), end
 
 
 def _name_tokens(text: str, plain: str, start: int, trusting: bool) -> list[re.Match[str]]:
@@ -156,35 +150,20 @@ def _is_name_part(
         following = _TOKEN.match(token.string, token.end() + 1)
         if following is None or not following.group()[0].isupper() or known[0].group().islower():
             return False
-        return word != "de" or mirror(following.group()) not in _words("places")
-    if word in _words("not_names") or _is_trade(word) or (first and word in _places(capital)):
+        return word != "de" or spanish.mirror(following.group()) not in spanish.word_list("places")
+    names = spanish.word_list("given_names")
+    if word in spanish.word_list("not_names") or _is_trade(word):
         return False
     if first:
-        return word in _words("given_names") or (len(word) > 1 and (capital or trusting))
-    return (capital and known[0].group()[0].isupper()) or word in _words("given_names")
-
-
-def _places(capital: bool) -> frozenset[str]:
-    """Return the words that name a place; given names such as "Jose" or "Santiago" do not count."""
-    return _words("places") - _words("given_names") if capital else _words("places")
-
-
-def _spelled(name: str) -> str:
-    """Return `name` with its capitals, when it was typed without or all in them."""
-    name = re.sub(r"\s+", " ", name).strip(" .,'")
-    if name.islower() or name.isupper():
-        return name.title()
-    return " ".join(
-        part if part.lower() in _table()["name"]["particles"] else part[0].upper() + part[1:]
-        for part in name.split()
-    )
+        place = word in spanish.word_list("places")
+        return word in names or (not place and len(word) > 1 and (capital or trusting))
+    return (capital and known[0].group()[0].isupper()) or word in names
 
 
 def _is_trade(word: str) -> bool:
     """Whether `word` opens an occupation, in its masculine, feminine or plural form."""
-    trades = _words("trades")
     forms = {word, re.sub("a$", "o", word), re.sub("([rnzs])a$", r"\1", word)}
-    return bool(forms & trades) or (
+    return bool(forms & spanish.word_list("trades")) or (
         _pattern("role", "endings", r"\w+(?:{})$").match(word) is not None
     )
 
@@ -195,9 +174,7 @@ def _role(text: str, plain: str, after_name: int | None) -> tuple[str | None, in
         if not _denied(plain, match.start()) and (found := _role_at(text, plain, match.end())):
             return found
     if after_name is not None:
-        beside = re.compile(
-            r"(?:\s*,?\s*\d+ anos)?\s*[,.(]?\s*(?:por aca|por aqui)?[\W]*(?:y )?"
-        ).match(plain, after_name)
+        beside = _BESIDE_NAME.match(plain, after_name)
         if beside and (found := _role_at(text, plain, beside.end())):
             return found
     return _area(text, plain)
@@ -213,7 +190,9 @@ def _role_at(text: str, plain: str, start: int) -> tuple[str, int] | None:
         token = gap and _TOKEN.match(plain, gap.end())
         if not token or token.group() in _table()["role"]["stops"]:
             break
-        if text[token.start()].isupper() and token.group() not in _words("areas", by_line=True):
+        if text[token.start()].isupper() and token.group() not in spanish.word_list(
+            "areas", by_line=True
+        ):
             break
         position = token.end()
         if token.group() not in {"de", "del", "la", "el", "los", "las", "un", "una"}:
@@ -222,7 +201,7 @@ def _role_at(text: str, plain: str, start: int) -> tuple[str, int] | None:
 
 
 def _area(text: str, plain: str) -> tuple[str | None, int | None]:
-    areas = sorted(_words("areas", by_line=True), key=len, reverse=True)
+    areas = sorted(spanish.word_list("areas", by_line=True), key=len, reverse=True)
     known = re.compile(rf"(?:{'|'.join(areas)})(?!\w)")
     for match in _pattern("role", "area_cues", r"(?<!\w)(?:{})(?!\w)\s+").finditer(plain):
         if not _denied(plain, match.start()) and (area := known.match(plain, match.end())):
@@ -261,13 +240,10 @@ def _proper_noun(text: str, plain: str, start: int) -> str | None:
         token = gap and _TOKEN.match(text, gap.end())
     while tokens and tokens[-1].group().islower():
         tokens.pop()
-    if not tokens or _is_no_company(plain[tokens[0].start() : tokens[0].end()]):
+    no_company = spanish.word_list("places") | spanish.word_list("not_names")
+    if not tokens or plain[tokens[0].start() : tokens[0].end()] in no_company:
         return None
     return text[start : tokens[-1].end()]
-
-
-def _is_no_company(word: str) -> bool:
-    return word in _words("places") or word in _words("not_names") or word in {"excel", "rh", "ti"}
 
 
 def _email(plain: str) -> str | None:
@@ -281,7 +257,7 @@ def _email(plain: str) -> str | None:
 
 
 def _level(plain: str) -> str | None:
-    for clause, _ in sentences(plain):
+    for clause, _ in spanish.sentences(plain):
         if _pattern("level", "never").search(clause):
             continue
         for level in ("avanzado", "intermedio", "principiante"):
@@ -295,7 +271,7 @@ _MODALITIES = {"online": "online", "presencial": "presencial", "hibrido": "híbr
 
 def _modality(plain: str) -> str | None:
     """Return the modality the writer prefers; a question or a rejection is no preference."""
-    for clause, asks in sentences(plain):
+    for clause, asks in spanish.sentences(plain):
         if _prefers(clause, asks) and (chosen := _chosen_modality(clause)):
             return chosen
     return None
@@ -336,14 +312,14 @@ def _rejected(clause: str, hit: re.Match[str]) -> bool:
 
 def _budget(plain: str) -> tuple[float | None, str | None]:
     """Return the amount the writer has or would pay, and its ISO 4217 code when stated."""
-    for clause, _ in sentences(plain):
-        for amount in amounts(clause):
+    for clause, _ in spanish.sentences(plain):
+        for amount in spanish.amounts(clause):
             if _is_own_money(clause, amount):
                 return amount.value, amount.currency
     return None, None
 
 
-def _is_own_money(clause: str, amount: Amount) -> bool:
+def _is_own_money(clause: str, amount: spanish.Amount) -> bool:
     before, after = clause[: amount.start], clause[amount.end :]
     if _pattern("budget", "never", r"(?<!\w)(?:{})[\s:]*$").search(before):
         return False
@@ -367,7 +343,7 @@ def _trimmed(item: str, section: str) -> str:
     """Take articles and the like off the front of `item`, which is written as it was typed."""
     leading = _pattern(section, "leading", r"(?:{})\s+")
     item = item.strip(" ¿¡\"'«»,.")
-    while match := leading.match(mirror(item)):
+    while match := leading.match(spanish.mirror(item)):
         item = item[match.end() :]
     return item
 
@@ -390,13 +366,13 @@ def _interests(text: str, plain: str) -> tuple[str, ...]:
 
 
 def _names_a_subject(span: str) -> bool:
-    opening = " ".join(mirror(span).split()[:5])
+    opening = " ".join(spanish.mirror(span).split()[:5])
     return _pattern("interests", "subjects").search(opening) is not None
 
 
 def _is_subject(item: str, section: str) -> bool:
-    never = _pattern(section, "never", r"^(?:{})(?!\w)")
-    return 1 < len(item) <= _LONGEST_ITEM and not never.search(strip_accents(item))
+    barred = _pattern(section, "never", r"^(?:{})(?!\w)").search(spanish.strip_accents(item))
+    return 1 < len(item) <= _LONGEST_ITEM and not barred
 
 
 def _without_parts(items: list[str]) -> tuple[str, ...]:

@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-_MONEY = Path(__file__).parents[1] / "data" / "intents" / "money.toml"
-_ABBREVIATIONS = Path(__file__).parents[1] / "data" / "intents" / "abbreviations.toml"
+_DATA = Path(__file__).parents[1] / "data" / "intents"
 
 _SENTENCE_END = re.compile(r"[.?!;](?=\s|$)|[\n;]")
 _APOSTROPHE = re.compile("['’`´]")
@@ -24,8 +23,18 @@ _LAUGHTER = re.compile(r"\b(?:j+[aeiou]*){2,}j?\b|\b(?:ha){2,}h?\b")
 
 @cache
 def _abbreviations() -> dict[str, str]:
-    words: dict[str, str] = tomllib.loads(_ABBREVIATIONS.read_text(encoding="utf-8"))["words"]
+    words: dict[str, str] = tomllib.loads(
+        (_DATA / "abbreviations.toml").read_text(encoding="utf-8")
+    )["words"]
     return words
+
+
+@cache
+def word_list(name: str, by_line: bool = False) -> frozenset[str]:
+    """Return the words, or the whole lines, of ``<name>.txt`` without its comments."""
+    lines = (_DATA / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    kept = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return frozenset(kept if by_line else " ".join(kept).split())
 
 
 def strip_accents(text: str) -> str:
@@ -92,7 +101,7 @@ class Amount:
 
 @cache
 def _money() -> dict[str, Any]:
-    return tomllib.loads(_MONEY.read_text(encoding="utf-8"))
+    return tomllib.loads((_DATA / "money.toml").read_text(encoding="utf-8"))
 
 
 @cache
@@ -138,3 +147,14 @@ def _value(digits: str) -> float:
     if decimal := re.search(r"[.,](\d{1,2})$", digits):
         whole, cents = digits[: decimal.start()], decimal[1]
     return float(f"{re.sub(r'[.,]', '', whole)}.{cents or 0}")
+
+
+def proper_case(name: str, particles: list[str]) -> str:
+    """Return `name` with capitals, if it was typed without or all in them; not on `particles`."""
+    name = re.sub(r"\s+", " ", name).strip(" .,'")
+    if name.islower() or name.isupper():
+        name = name.title()
+    return " ".join(
+        part.lower() if part.lower() in particles else part[0].upper() + part[1:]
+        for part in name.split()
+    )

@@ -10,7 +10,7 @@ __all__ = ["classify"]
 
 _LONGEST = 1500
 """Characters read; a longer message has said what it wants by then."""
-_CONTENDER = 0.7
+_CONTENDER = 0.6
 """Share of the best score with which an intent still takes part in the precedence."""
 _DECISIVE = 3.5
 """Score from which precedence decides; below it the strongest evidence does."""
@@ -57,7 +57,11 @@ def _decide(found: list[Evidence], book: RuleBook) -> Guess:
     """Pick the winner among `found`, which is in order of precedence and not empty."""
     best = max(evidence.score for evidence in found)
     share = _CONTENDER if best >= _DECISIVE else 1.0
-    contenders = [evidence for evidence in found if evidence.score >= best * share]
+    contenders = [
+        each
+        for each in found
+        if each.score >= best * share or (each.intent in book.rights and each.score >= _DECISIVE)
+    ]
     winner = _first_objection(_obstacle(contenders, book), book)
     return Guess(winner.intent, _confidence(winner, contenders))
 

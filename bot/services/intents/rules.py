@@ -54,7 +54,7 @@ class RuleBook:
     """Every rule in order of precedence, and the words that show a message is on topic."""
 
     rules: tuple[Rule, ...]
-    precedence: dict[Intent, int]
+    rights: frozenset[Intent]
     objections: frozenset[Intent]
     yields: dict[Intent, frozenset[Intent]]
     on_topic: re.Pattern[str]
@@ -111,7 +111,7 @@ def rule_book() -> RuleBook:
     order = [Intent(name) for name in document["order"]["precedence"]]
     return RuleBook(
         rules=tuple(_rule(intent, document) for intent in order),
-        precedence={intent: rank for rank, intent in enumerate(order)},
+        rights=frozenset(Intent(name) for name in document["order"]["wins_over_everything"]),
         objections=frozenset(Intent(name) for name in document["order"]["first_stated_wins"]),
         yields={
             Intent(name): frozenset(Intent(other) for other in others)

@@ -29,8 +29,6 @@ _SOUNDS_LIKE_I = re.compile(r"\W*h?[ií](?!e)", re.IGNORECASE)
 class UnknownTemplateError(BotError, KeyError):
     """There is no reply template of that name."""
 
-    code = "unknown_template"
-
     # KeyError would show the message in quotation marks.
     __str__ = BotError.__str__
 
