@@ -26,7 +26,9 @@ def post_worker_init(worker):
     """What a stopped worker left in the spool flows back without waiting for a message."""
     from bot.services import turns
 
-    turns.bring_back_leftovers(worker.wsgi)
+    # The benchmarks serve a bare app, which has no stores, under these same settings.
+    if "storage" in worker.wsgi.extensions:
+        turns.bring_back_leftovers(worker.wsgi)
 
 
 def child_exit(_server, worker):

@@ -29,13 +29,13 @@ def free_port() -> int:
 class Gunicorn:
     """`gunicorn wsgi:app` on loopback, until :meth:`stop`."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, app: str = "wsgi:app", **environment: str) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = (folder / "gunicorn.log").open("ab")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "wsgi:app"],
+            [sys.executable, "-m", "gunicorn", app],
             cwd=ROOT,
             stdout=self._log,
             stderr=self._log,
