@@ -12,6 +12,9 @@ from typing import Any
 _DATA = Path(__file__).parents[1] / "data" / "intents"
 
 _SENTENCE_END = re.compile(r"[.?!;](?=\s|$)|[\n;]")
+# Longer rows of digits are phone numbers, codes or jokes.
+_NO_AMOUNT_ANY_MORE = 1e9
+
 _APOSTROPHE = re.compile("['’`´]")
 # A dot, comma or @ counts only inside a token: "4,500", "ana@escuela.example".
 _SEPARATOR = re.compile(r"[^\w$%€@.,+#]+|_+|(?<!\w)[.,@]+|[.,@]+(?!\w)|(?<=[a-z]),|,(?=[a-z])")
@@ -128,7 +131,8 @@ def amounts(mirrored: str) -> Iterator[Amount]:
         unit = _unit(match["sign"] or "", mirrored[match.end() :])
         value = _value(match["number"]) * _money()["multipliers"].get(match["times"], 1)
         code = unit if unit != "bare" else None
-        yield Amount(float(value), match.start(), match.end(), code, unit is not None)
+        if value < _NO_AMOUNT_ANY_MORE:
+            yield Amount(float(value), match.start(), match.end(), code, unit is not None)
 
 
 def _unit(sign: str, after: str) -> str | None:

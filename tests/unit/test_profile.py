@@ -257,3 +257,7 @@ def test_one_message_may_say_many_things():
     assert (facts.email, facts.modality) == ("nora@serrano.example", "online")
     assert facts.interests == ("agentes",)
     assert facts.pain_points == ("las conciliaciones",)
+
+
+def test_a_row_of_digits_is_no_budget() -> None:
+    assert extract("tengo un presupuesto de " + "9" * 400 + " dólares").budget is None
