@@ -4,11 +4,22 @@ from contextlib import nullcontext
 
 from alembic import context
 from flask import current_app, has_app_context
+from sqlalchemy import text
 
 from bot import create_app
 from bot.extensions import db
 from bot.models import Model
 from config import ConfigError
+
+# Two machines may start at the same time; the second waits here, then finds nothing to do. The
+# time limit that suits replies would cut off an index on a large table; the one on waiting for
+# a lock stays, so that a migration does not hold up everybody behind it.
+ONE_AT_A_TIME = text("""
+    SET LOCAL statement_timeout = 0;
+    SET LOCAL lock_timeout = 0;
+    SELECT pg_advisory_xact_lock(hashtext('brenda migrations'));
+    SET LOCAL lock_timeout TO DEFAULT
+""")
 
 
 def include_object(_item, name, kind, _reflected, _compare_to) -> bool:
@@ -32,7 +43,9 @@ def run() -> None:
             target_metadata=Model.metadata,
             include_object=include_object,
         )
+        connection.connection.dbapi_connection.answer_within_s = None
         with context.begin_transaction():
+            connection.execute(ONE_AT_A_TIME)
             context.run_migrations()
 
 

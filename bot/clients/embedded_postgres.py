@@ -25,7 +25,7 @@ from pathlib import Path
 
 START_TIMEOUT_S = 30.0
 _POLL_S = 0.1
-_RESTART_DELAY_S = 1.0
+_RESTART_DELAY_S = 0.5
 _MAX_QUICK_DEATHS = 5
 _DATABASE_USER = "brenda"
 _SERVER_SETTINGS = {
@@ -61,12 +61,16 @@ class EmbeddedPostgres:
         if self._membership is None:
             self._membership = _open_lock(self.home / "users.lock")
             fcntl.flock(self._membership, fcntl.LOCK_SH)
-        with _locked(self.home / "start.lock"):
-            if not self.is_running():
-                self._initialise()
-                _stop_orphan(self.data)
-                self._spawn_supervisor()
-            self._wait_until_ready()
+        try:
+            with _locked(self.home / "start.lock"):
+                if not self.is_running():
+                    self._initialise()
+                    _stop_orphan(self.data)
+                    self._spawn_supervisor()
+                self._wait_until_ready()
+        except EmbeddedPostgresError:
+            self.leave()
+            raise
         return self._url()
 
     def leave(self, wait_s: float = 10.0) -> None:
@@ -80,22 +84,33 @@ class EmbeddedPostgres:
             time.sleep(_POLL_S)
 
     def is_running(self) -> bool:
-        """Whether a supervisor looks after this folder at the moment."""
-        return _is_held(self.home / "supervisor.lock", fcntl.LOCK_EX)
+        """Whether a supervisor looks after this folder at the moment.
+
+        Asked with a shared lock, so that two who ask do not take each other for a supervisor.
+        """
+        return _is_held(self.home / "supervisor.lock", fcntl.LOCK_SH)
 
     def supervise(self) -> None:
-        """Own the server until its last user is gone. Runs in a process of its own."""
+        """Own the server until its last user is gone. Runs in a process of its own.
+
+        The process forks and its first half ends once the lock is held: whoever waited for it
+        knows from then on that :meth:`is_running` tells how the server fares.
+        """
+        with _locked(self.home / "supervisor.lock"):
+            if os.fork() == 0:
+                self._keep_server_running()
+
+    def _keep_server_running(self) -> None:
         stop_asked: list[int] = []
         signal.signal(signal.SIGTERM, lambda number, _frame: stop_asked.append(number))
-        with _locked(self.home / "supervisor.lock"):
-            quick_deaths = 0
-            while quick_deaths < _MAX_QUICK_DEATHS:
-                started = time.monotonic()
-                if self._run_server_until_unused(stop_asked):
-                    return
-                _stop_orphan(self.data)
-                quick_deaths = quick_deaths + 1 if time.monotonic() - started < 10 else 0
-                time.sleep(_RESTART_DELAY_S)
+        quick_deaths = 0
+        while quick_deaths < _MAX_QUICK_DEATHS:
+            started = time.monotonic()
+            if self._run_server_until_unused(stop_asked):
+                return
+            _stop_orphan(self.data)
+            quick_deaths = quick_deaths + 1 if time.monotonic() - started < 10 else 0
+            time.sleep(_RESTART_DELAY_S)
 
     def _has_users(self) -> bool:
         """Another process uses the server; while it is being stopped this is false."""
@@ -129,18 +144,20 @@ class EmbeddedPostgres:
             )
 
     def _initialise(self) -> None:
-        if (self.data / "PG_VERSION").exists():
+        """Make the data folder under another name, so that a crash leaves none or all of it."""
+        if self.data.exists():
             return
         password_file = self.home / "password"
         password_file.touch(mode=0o600)
         password_file.write_text(secrets.token_urlsafe(24))
-        shutil.rmtree(self.data, ignore_errors=True)
-        self.data.mkdir(mode=0o700)
+        unfinished = self.home / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
-            os.chown(self.data, nobody.pw_uid, nobody.pw_gid)
+            os.chown(unfinished, nobody.pw_uid, nobody.pw_gid)
         options = ["--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        command = [_binary("initdb"), "-D", str(self.data), f"--username={_DATABASE_USER}"]
+        command = [_binary("initdb"), "-D", str(unfinished), f"--username={_DATABASE_USER}"]
         command += ["--auth=scram-sha-256", f"--pwfile={password_file}", "--locale=C", *options]
         done = subprocess.run(
             [*_as_ordinary_user(), *command],
@@ -150,8 +167,9 @@ class EmbeddedPostgres:
             check=False,
         )
         if done.returncode:
-            shutil.rmtree(self.data, ignore_errors=True)
+            shutil.rmtree(unfinished, ignore_errors=True)
             raise EmbeddedPostgresError(f"initdb failed in {self.home}: {done.stderr.strip()}")
+        unfinished.rename(self.data)
 
     def _spawn_supervisor(self) -> None:
         with self.log.open("ab") as log:
@@ -167,11 +185,10 @@ class EmbeddedPostgres:
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         while not _says_ready(self.data):
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or not self.is_running():
                 tail = self.log.read_text(errors="replace")[-800:] if self.log.exists() else ""
                 raise EmbeddedPostgresError(
-                    f"The embedded PostgreSQL did not start within {START_TIMEOUT_S:.0f} s. "
-                    f"The end of {self.log}:\n{tail}"
+                    f"The embedded PostgreSQL did not start. The end of {self.log}:\n{tail}"
                 )
             time.sleep(0.02)
 
@@ -241,15 +258,20 @@ def _orphan(data: Path) -> int | None:
     """The process id of a server on ``data`` that outlived its supervisor."""
     try:
         process = int((data / "postmaster.pid").read_text().split()[0])
-        command = subprocess.run(
-            ["ps", "-o", "args=", "-p", str(process)],  # noqa: S607
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout
+        program, _, arguments = _command(process).partition(" -D ")
     except (FileNotFoundError, IndexError, ValueError):
         return None
-    return process if str(data) in command else None
+    is_server = Path(program).name == "postgres" and arguments.startswith(f"{data} ")
+    return process if is_server else None
+
+
+def _command(process: int) -> str:
+    """The command line of a process; slim images have /proc and no ps, other systems ps."""
+    file = Path(f"/proc/{process}/cmdline")
+    if file.exists():
+        return file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    ps = ["ps", "-o", "args=", "-p", str(process)]
+    return subprocess.run(ps, capture_output=True, text=True, check=False).stdout
 
 
 def _stop_orphan(data: Path) -> None:
@@ -292,6 +314,5 @@ def _locked(path: Path) -> "Generator[None]":
         os.close(descriptor)
 
 
-if __name__ == "__main__" and os.fork() == 0:
-    # The first process ends at once, so that nobody has to wait for the supervisor.
+if __name__ == "__main__":
     EmbeddedPostgres(Path(sys.argv[1])).supervise()

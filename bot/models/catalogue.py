@@ -142,9 +142,7 @@ class CourseSearch(Model):
 
     __tablename__ = "course_search"
 
-    id_course: Mapped[UUID] = mapped_column(
-        ForeignKey("ai_courses.id_course", ondelete="CASCADE"), primary_key=True
-    )
+    id_course: Mapped[UUID] = mapped_column(primary_key=True)
     document: Mapped[str] = mapped_column(TSVECTOR)
 
     __table_args__ = (Index("ix_course_search_document", "document", postgresql_using="gin"),)

@@ -13,7 +13,6 @@ _IN_NO_ID = re.compile("[\x00\ud800-\udfff]")
 _OWN_FACTS = (
     "level",
     "modality",
-    "budget",
     "currency",
     "email",
     "company",
@@ -39,6 +38,7 @@ def describe(memory: LeadMemory) -> dict[str, Any]:
     return {
         **{name: getattr(memory, name) for name in memory.__slots__},
         **{name: memory.additional_data.get(name) for name in _OWN_FACTS},
+        "budget": _number(memory.additional_data.get("budget")),
         "opted_out": memory.opted_out,
     }
 
@@ -64,3 +64,8 @@ def recommend_courses(
     return catalogue.recommend(
         wanted, vocabulary.level(level), vocabulary.modality(modality), limit
     )
+
+
+def _number(value: Any) -> float | None:
+    """An older bot may have kept a budget in words; those stay in ``additional_data`` only."""
+    return float(value) if isinstance(value, int | float) else None

@@ -18,6 +18,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from bot.extensions import db
@@ -27,8 +28,10 @@ from bot.models.catalogue import Course, CourseBonus, CourseSearch, CourseSessio
 NOT_OFFERED = ("archived", "archivado", "inactive", "inactivo", "cancelled", "cancelado", "draft")
 """Statuses, in lower case, that a lead is never shown."""
 
-_NUMBER = func.substring(Course.price, r"^\D*(\d+(?:[.,]\d+)*)\D*$")
+_LONGEST_NUMBER = 18
+_NUMBER = func.substring(Course.price, "^[^0-9]*([0-9]+(?:[.,][0-9]+)*)[^0-9]*$")
 AMOUNT = case(
+    (func.length(_NUMBER) > _LONGEST_NUMBER, None),
     (
         _NUMBER.regexp_match(r"^\d{1,3}([.]\d{3})*(,\d{1,2})?$|^\d+,\d{1,2}$"),
         cast(func.replace(func.replace(_NUMBER, ".", ""), ",", "."), Numeric),
@@ -69,9 +72,13 @@ class CourseFilter:
     words: Sequence[str] = ()
 
 
-def find(id_course: UUID) -> Course | None:
-    """One course without what belongs to it."""
-    return db.session.get(Course, id_course)
+def find_with_bonuses(id_course: UUID) -> tuple[Course, list[str]] | None:
+    """One course and what comes with it, in the order it was entered; one statement."""
+    contents = func.array_agg(aggregate_order_by(CourseBonus.content, CourseBonus.id_bond))
+    of_course = select(contents).where(CourseBonus.id_courses_fk == Course.id_course)
+    query = select(Course, of_course.scalar_subquery()).where(Course.id_course == id_course)
+    row = db.session.execute(query).one_or_none()
+    return (row[0], row[1] or []) if row else None
 
 
 def find_complete(id_course: UUID) -> Course | None:

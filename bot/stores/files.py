@@ -1,5 +1,6 @@
 """Files that are either wholly there or not, and locks that hold between processes."""
 
+import contextlib
 import json
 import os
 from collections.abc import Generator
@@ -26,26 +27,31 @@ _LONGEST_KEY = 180
 
 def file_key(user_id: str) -> str:
     """A file-name part that stands for ``user_id`` alone and cannot leave its folder."""
-    key = quote(user_id, safe="")
+    key = quote(user_id, safe="")  # never writes "="
     if len(key) <= _LONGEST_KEY:
         return key
-    return f"{key[:100]}~{sha256(user_id.encode()).hexdigest()}"
+    return f"{key[:100]}={sha256(user_id.encode()).hexdigest()}"
 
 
-def write_atomically(path: Path, value: Any) -> None:
-    """Write ``value`` as JSON so that a reader, or a crash, sees the old file or the new one."""
+def write_atomically(path: Path, value: Any, durable: bool = True) -> None:
+    """Write ``value`` as JSON so that a reader, or a crash, sees the old file or the new one.
+
+    What need not outlive a power cut is not waited for to reach the disk.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name[:100]}.{uuid4().hex}.tmp")
     try:
         with temporary.open("w", encoding="utf-8") as file:
             json.dump(value, file, ensure_ascii=False, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 @contextmanager
@@ -65,11 +71,25 @@ def locked(folder: Path, key: str) -> Generator[None]:
         raise StoreUnavailable(f"The lock {path} is held for too long.") from error
 
 
+def read_json(path: Path) -> Any:
+    """The document in ``path``; a byte order mark before it does not matter.
+
+    Raises:
+        FileNotFoundError: when there is no file.
+        ValueError: when it holds no JSON, or JSON that nests deeper than Python reads.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except RecursionError as error:
+        raise ValueError("The document nests too deep.") from error
+
+
 def set_aside(path: Path) -> None:
     """Keep a damaged file for a person to look at, out of the way of the next write."""
     kept = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
-    path.replace(kept)
-    log.error("damaged_file_set_aside", kept_as=kept.name)
+    with contextlib.suppress(FileNotFoundError):  # somebody else was faster
+        path.replace(kept)
+        log.error("damaged_file_set_aside", kept_as=kept.name)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,7 +5,8 @@ column there. ``turns/<lead>/<MessageSid>.json`` is the log of one inbound messa
 and what it changed; its existence makes the message unique.
 """
 
-import json
+import contextlib
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
@@ -20,28 +21,46 @@ from bot.models.messages import (
     Turn,
     TurnState,
 )
-from bot.stores.files import file_key, locked, set_aside, write_atomically
+from bot.stores.files import file_key, locked, read_json, set_aside, write_atomically
+from bot.stores.found_memory import lead_memory
 from bot.stores.turn_records import TurnRecord
 
 _COLUMNS = (
+    "user_id",
     "name",
     "role",
     "interests",
     "pain_points",
     "lead_score",
     "interaction_count",
+    "first_interaction_at",
+    "last_interaction_at",
+    "last_interaction",
     "message_history",
+    "additional_data",
+    "updated_at",
 )
-_LAST_SID = "last_message_sid"
+_LAST_SIDS = "last_message_sids"
+_SIDS_KEPT = 20
 
 
 class JsonMemoryStore:
-    """Leads in ``memory_dir``, turns in ``turns_dir``; ``older_dir`` is only read from."""
+    """Leads in ``memory_dir``, turns in ``turns_dir``; ``older_dir`` is only read from.
 
-    def __init__(self, memory_dir: Path, turns_dir: Path, older_dir: Path | None = None) -> None:
+    What is not ``durable`` may be lost in a power cut, and costs no waiting for the disk.
+    """
+
+    def __init__(
+        self,
+        memory_dir: Path,
+        turns_dir: Path,
+        older_dir: Path | None = None,
+        durable: bool = True,
+    ) -> None:
         self.memory_dir = memory_dir
         self.turns_dir = turns_dir
         self.older_dir = older_dir
+        self.durable = durable
 
     def open_turn(self, inbound: InboundMessage, lease_s: float) -> Turn:
         """See :class:`bot.stores.memory.MemoryStore`."""
@@ -80,13 +99,20 @@ class JsonMemoryStore:
 
     def save(self, memory: LeadMemory) -> None:
         """Write one lead's file."""
-        write_atomically(memory_file(self.memory_dir, memory.user_id), _to_json(memory))
+        path = memory_file(self.memory_dir, memory.user_id)
+        write_atomically(path, _to_json(memory), self.durable)
+
+    def forget_older_than(self, seconds: float) -> None:
+        """Delete the files of leads that were not written for so long."""
+        oldest = time.time() - seconds
+        for path in self.memory_dir.glob("memory_*.json"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
 
     def turns(self, user_id: str) -> Iterator[TurnRecord]:
         """Every logged turn of a lead, oldest first."""
-        files = self.turn_folder(user_id).glob("*.json")
-        records = filter(None, (TurnRecord.read(file) for file in files))
-        return iter(sorted(records, key=lambda record: record.inbound.received_at))
+        return (record for _, record in records_in(self.turn_folder(user_id)))
 
     def turn_folder(self, user_id: str) -> Path:
         """Where a lead's turns are, whichever variant of the number wrote."""
@@ -98,16 +124,35 @@ class JsonMemoryStore:
 
     def locked(self, user_id: str) -> AbstractContextManager[None]:
         """Hold the lead's lock, whichever variant of the number wrote."""
-        return locked(self.turns_dir, min(number_variants(user_id)))
+        return locked(self.turns_dir, self.turn_folder(user_id).name)
 
     def _apply_once(self, memory: LeadMemory, change: LeadChange, sid: str) -> LeadMemory:
-        """A crash between two files must not count a message twice: the memory keeps its SID."""
-        if memory.additional_data.get(_LAST_SID) == sid:
+        """A crash between two files must not count a message twice: the memory keeps its SID.
+
+        Other messages may come before the one that crashed is repeated, so it keeps several.
+        """
+        applied: list[str] = memory.additional_data.get(_LAST_SIDS) or []
+        if sid in applied:
             return memory
-        marked = replace(change, facts={**change.facts, _LAST_SID: sid})
+        marked = replace(change, facts={**change.facts, _LAST_SIDS: [*applied, sid][-_SIDS_KEPT:]})
         memory = marked.apply_to(memory)
         self.save(memory)
         return memory
+
+
+def record_files(folder: Path) -> list[Path]:
+    """The files of a lead's turns; none when the folder is gone, or goes at this moment."""
+    try:
+        return list(folder.glob("*.json"))
+    except FileNotFoundError:
+        return []
+
+
+def records_in(folder: Path) -> list[tuple[Path, TurnRecord]]:
+    """The turns that can be read, oldest first, each with its file."""
+    read = ((file, TurnRecord.read(file)) for file in record_files(folder))
+    found = [(file, record) for file, record in read if record]
+    return sorted(found, key=lambda pair: pair[1].inbound.received_at)
 
 
 def memory_file(folder: Path, user_id: str) -> Path:
@@ -121,6 +166,7 @@ def _to_json(memory: LeadMemory) -> dict[str, Any]:
         key: value.isoformat() for key, value in columns.items() if isinstance(value, datetime)
     }
     return {
+        "created_at": times.get("first_interaction_at"),
         **memory.additional_data,
         **columns,
         **times,
@@ -131,37 +177,23 @@ def _to_json(memory: LeadMemory) -> dict[str, Any]:
 
 def _read_memory(path: Path, user_id: str) -> LeadMemory | None:
     try:
-        raw = json.loads(path.read_text(encoding="utf-8-sig"))
-        return _from_json(raw, user_id)
+        return _from_json(read_json(path), user_id)
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, OverflowError):
         set_aside(path)
         return None
 
 
 def _from_json(raw: dict[str, Any], user_id: str) -> LeadMemory:
-    known = {"user_id", "updated_at", "last_interaction", "additional_data", *_COLUMNS}
-    known |= {"first_interaction_at", "last_interaction_at"}
-    extra = {key: value for key, value in raw.items() if key not in known and value is not None}
-    return LeadMemory(
-        user_id=user_id,
-        name=raw.get("name"),
-        role=raw.get("role"),
-        interests=tuple(raw.get("interests") or ()),
-        pain_points=tuple(raw.get("pain_points") or ()),
-        lead_score=int(raw.get("lead_score") or 0),
-        interaction_count=int(raw.get("interaction_count") or 0),
-        first_interaction_at=_time(raw.get("first_interaction_at") or raw.get("created_at")),
-        last_interaction_at=_time(raw.get("last_interaction_at") or raw.get("last_interaction")),
-        message_history=tuple(raw.get("message_history") or ()),
-        additional_data={**(raw.get("additional_data") or {}), **extra},
-    )
-
-
-def _time(value: str | None) -> datetime | None:
-    """The older bot wrote local times without a zone; they are taken as UTC."""
-    if not value:
-        return None
-    moment = datetime.fromisoformat(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    """Keys without a column are facts; so are those of an ``additional_data`` object."""
+    first, last = raw.get("first_interaction_at"), raw.get("last_interaction_at")
+    known: set[str] = set(_COLUMNS)
+    if raw.get("created_at") == first:
+        known.add("created_at")
+    found = {name: value for name, value in raw.items() if name in known}
+    found["first_interaction_at"] = first or raw.get("created_at")
+    found["last_interaction_at"] = last or raw.get("last_interaction")
+    memory = lead_memory(found, user_id)
+    extra = {name: value for name, value in raw.items() if name not in known}
+    return replace(memory, additional_data={**memory.additional_data, **extra})

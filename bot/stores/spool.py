@@ -4,12 +4,21 @@ While a lead has turns here, all of that lead's turns come here, so that order i
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import unquote
 
+from sqlalchemy.exc import DataError, IntegrityError
+
+from bot.errors import StoreBusy
 from bot.models.leads import number_variants
-from bot.stores.json_memory import JsonMemoryStore, memory_file
+from bot.stores.files import locked, set_aside
+from bot.stores.json_memory import JsonMemoryStore, memory_file, record_files, records_in
 from bot.stores.turn_records import TurnRecord
+
+_NEVER_TAKEN = (DataError, IntegrityError, ValueError, TypeError, KeyError, AttributeError)
+"""What a turn raises that can never be stored, however often one tries."""
 
 
 class Spool(JsonMemoryStore):
@@ -17,47 +26,58 @@ class Spool(JsonMemoryStore):
 
     def holds(self, user_id: str) -> bool:
         """Whether turns of this lead wait here."""
-        return next(self.turn_folder(user_id).glob("*.json"), None) is not None
+        return bool(record_files(self.turn_folder(user_id)))
 
     def is_empty(self) -> bool:
         """Whether nothing waits here."""
-        return next(self._leads(), None) is None
+        return not any(map(record_files, self._folders()))
 
     def drain(self, replay: Callable[[TurnRecord], None], lease_s: float) -> int:
         """Hand every turn to ``replay``, lead by lead, oldest first; forget what it took.
 
-        A lead with a turn that is being answered at this moment is left for the next time.
-        Whatever ``replay`` raises stops the drain; nothing is lost by it.
+        A lead with a turn that is being answered at this moment, or whose row somebody holds, is
+        left for the next time. A turn that the database will never take is set aside. Whatever
+        else ``replay`` raises stops the drain; nothing is lost by it.
 
         Returns:
             How many turns flowed back.
         """
-        return sum(self._drain_lead(user_id, replay, lease_s) for user_id in list(self._leads()))
+        return sum(self._drain_lead(folder, replay, lease_s) for folder in self._folders())
 
-    def _leads(self) -> Iterator[str]:
-        for folder in self.turns_dir.glob("lead_*"):
-            record = next(filter(None, map(TurnRecord.read, folder.glob("*.json"))), None)
-            if record:
-                yield record.inbound.user_id
-            else:
-                with contextlib.suppress(OSError):
-                    folder.rmdir()
+    def _folders(self) -> list[Path]:
+        return sorted(self.turns_dir.glob("lead_*"))
 
     def _drain_lead(
-        self, user_id: str, replay: Callable[[TurnRecord], None], lease_s: float
+        self, folder: Path, replay: Callable[[TurnRecord], None], lease_s: float
     ) -> int:
-        with self.locked(user_id):
-            records = list(self.turns(user_id))
-            if any(_in_hand(record, lease_s) for record in records):
+        with locked(self.turns_dir, folder.name):
+            waiting = records_in(folder)
+            if any(_in_hand(record, lease_s) for _, record in waiting):
                 return 0
-            for record in records:
-                replay(record)
-                self.turn_file(record.inbound).unlink()
-            for variant in number_variants(user_id):
-                memory_file(self.memory_dir, variant).unlink(missing_ok=True)
+            try:
+                count = sum(_take(file, record, replay) for file, record in waiting)
+            except StoreBusy:
+                return 0
+            self._forget_overlay(folder.name.removeprefix("lead_"))
             with contextlib.suppress(OSError):
-                self.turn_folder(user_id).rmdir()
-            return len(records)
+                folder.rmdir()
+            return count
+
+    def _forget_overlay(self, key: str) -> None:
+        """The database knows everything again, whichever variant of the number wrote."""
+        (self.memory_dir / f"memory_{key}.json").unlink(missing_ok=True)
+        for variant in number_variants(unquote(key)):
+            memory_file(self.memory_dir, variant).unlink(missing_ok=True)
+
+
+def _take(file: Path, record: TurnRecord, replay: Callable[[TurnRecord], None]) -> bool:
+    try:
+        replay(record)
+    except _NEVER_TAKEN:
+        set_aside(file)
+        return False
+    file.unlink()
+    return True
 
 
 def _in_hand(record: TurnRecord, lease_s: float) -> bool:

@@ -21,6 +21,7 @@ from bot.models.messages import (
     TurnState,
 )
 from bot.models.understanding import Intent
+from bot.stores.found_memory import lead_memory
 
 # ``version`` is the row version that PostgreSQL keeps: it changes with every writer's update,
 # also with those of tools that know nothing of this project.
@@ -80,9 +81,10 @@ _SAVE = text("""
     INSERT INTO user_memory AS known
         (user_id, name, role, interests, pain_points, lead_score, interaction_count,
          first_interaction_at, last_interaction_at, message_history, additional_data)
-    VALUES (:user_id, :name, :role, CAST(:interests AS text[]), CAST(:pain_points AS text[]),
-            :lead_score, :interaction_count, :first_interaction_at, :last_interaction_at,
-            CAST(:message_history AS jsonb), CAST(:additional_data AS jsonb))
+    SELECT :user_id, :name, :role, CAST(:interests AS text[]), CAST(:pain_points AS text[]),
+           :lead_score, :interaction_count, :first_interaction_at, :last_interaction_at,
+           CAST(:message_history AS jsonb), CAST(:additional_data AS jsonb)
+    WHERE :version IS NULL OR EXISTS (SELECT 1 FROM user_memory WHERE user_id = :user_id)
     ON CONFLICT (user_id) DO UPDATE SET
         name = excluded.name, role = excluded.role, interests = excluded.interests,
         pain_points = excluded.pain_points, lead_score = excluded.lead_score,
@@ -117,9 +119,14 @@ class SqlMemoryStore:
 
     def close_turn(self, turn: Turn, change: LeadChange, reply: Reply) -> Turn:
         """See :class:`bot.stores.memory.MemoryStore`."""
+        if turn.log_id is None:
+            turn = self.open_turn(turn.inbound, lease_s=0)
+            if turn.state is TurnState.ANSWERED:
+                return turn
         logged = db.session.execute(_LOG_REPLY, _reply_values(turn, change, reply)).scalar()
         if logged is None:
-            return self._reopen(turn, lease_s=0)
+            memory = self.load(turn.inbound.user_id) or turn.memory
+            return self._reopen(replace(turn, memory=memory), lease_s=0)
         return replace(
             turn,
             memory=self._save(turn.memory, change, turn.version),
@@ -143,12 +150,15 @@ class SqlMemoryStore:
         return replace(turn, state=state, log_id=row["log_id"])
 
     def _save(self, read: LeadMemory, change: LeadChange, version: str | None) -> LeadMemory:
-        """Save without a lock while nobody else wrote in between, else again under one."""
+        """Save without a lock while nobody else wrote in between, else again under one.
+
+        Of a lead who was erased in between, only what this turn says is kept.
+        """
         memory = change.apply_to(read)
         if db.session.execute(_SAVE, _memory_values(memory, version)).scalar() is None:
-            row = db.session.execute(_LOCK, _keys(read.user_id)).mappings().one()
+            row = db.session.execute(_LOCK, _keys(read.user_id)).mappings().one_or_none()
             memory = change.apply_to(_memory(row, read.user_id))
-            db.session.execute(_SAVE, _memory_values(memory, row["version"]))
+            db.session.execute(_SAVE, _memory_values(memory, row["version"] if row else None))
         return memory
 
 
@@ -156,22 +166,10 @@ def _keys(user_id: str) -> dict[str, Any]:
     return {"user_id": user_id, "variants": list(number_variants(user_id))}
 
 
-def _memory(row: RowMapping, user_id: str) -> LeadMemory:
-    if row["user_id"] is None:
+def _memory(row: RowMapping | None, user_id: str) -> LeadMemory:
+    if row is None or row["user_id"] is None:
         return LeadMemory(user_id)
-    return LeadMemory(
-        user_id=row["user_id"],
-        name=row["name"],
-        role=row["role"],
-        interests=tuple(row["interests"] or ()),
-        pain_points=tuple(row["pain_points"] or ()),
-        lead_score=row["lead_score"] or 0,
-        interaction_count=row["interaction_count"] or 0,
-        first_interaction_at=row["first_interaction_at"],
-        last_interaction_at=row["last_interaction_at"],
-        message_history=tuple(row["message_history"] or ()),
-        additional_data=row["additional_data"] or {},
-    )
+    return lead_memory({str(name): value for name, value in row.items()}, row["user_id"])
 
 
 def _memory_values(memory: LeadMemory, version: str | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Which stores this app uses, as its storage mode says."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from flask import Flask, current_app
 
@@ -12,29 +13,35 @@ from config import Config
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """``sql`` is None when memory lives in files; ``backup`` when none is kept beside it."""
+    """``sql`` and ``copies`` are None when memory lives in files.
+
+    ``copies`` holds each lead's memory as it was last saved in the database: the JSON backup when
+    one is wanted, else a folder from which an outage starts.
+    """
 
     files: JsonMemoryStore
     sql: SqlMemoryStore | None
     spool: Spool
-    backup: JsonMemoryStore | None
+    copies: JsonMemoryStore | None
 
 
 def init_app(app: Flask, config: Config) -> None:
     """Build the stores of ``config.storage_mode`` for ``app``."""
-    files = JsonMemoryStore(config.memory_dir, config.instance_dir / "turns")
+    turns_dir = config.instance_dir / "turns"
+    spool_dir = config.instance_dir / "spool"
     in_sql = config.storage_mode == "postgres"
-    keeps_backup = in_sql and config.memory_json_backup
+    copies_dir = config.memory_dir if config.memory_json_backup else config.instance_dir / "known"
     app.extensions["storage"] = Storage(
-        files=files,
+        files=JsonMemoryStore(config.memory_dir, turns_dir),
         sql=SqlMemoryStore() if in_sql else None,
-        spool=Spool(
-            config.instance_dir / "spool" / "memory",
-            config.instance_dir / "spool" / "turns",
-            older_dir=config.memory_dir if keeps_backup else None,
-        ),
-        backup=files if keeps_backup else None,
+        spool=Spool(spool_dir / "memory", spool_dir / "turns", older_dir=copies_dir),
+        copies=_copies(config, copies_dir) if in_sql else None,
     )
+
+
+def _copies(config: Config, folder: Path) -> JsonMemoryStore:
+    turns_dir = config.instance_dir / "turns"
+    return JsonMemoryStore(folder, turns_dir, durable=config.memory_json_backup)
 
 
 def current_storage() -> Storage:

@@ -1,6 +1,5 @@
 """A turn as a JSON document: what came in, what went out, what it changed."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -10,7 +9,7 @@ from cattrs.preconf.json import JsonConverter, make_converter
 
 from bot.models.leads import LeadChange
 from bot.models.messages import InboundMessage, Reply
-from bot.stores.files import set_aside, write_atomically
+from bot.stores.files import read_json, set_aside, write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class TurnRecord:
     def read(cls, path: Path) -> "TurnRecord | None":
         """The record in ``path``; None when there is none, or none that can be read."""
         try:
-            return _converter().structure(json.loads(path.read_text(encoding="utf-8")), cls)
+            return _converter().structure(read_json(path), cls)
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError, ExceptionGroup):

@@ -111,26 +111,41 @@ INDEXES = {
 }
 
 # The Spanish stemmer knows "automatización" but not "automatizacion", while unaccented text
-# parts singular from plural. So accents go, and the one of "-ión" comes back.
+# parts singular from plural. So accents go, and the one of "-ión" comes back. Nor does it know
+# the plural of borrowed words ("prompts", "chatbots"): an -s after a consonant goes.
 FOLD = r"""
 CREATE FUNCTION brenda_fold(value text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT regexp_replace(
-        regexp_replace(normalize(lower(coalesce(value, '')), NFD), '[\u0300-\u036f]', '', 'g'),
-        'ion\M', 'ión', 'g'
+        regexp_replace(
+            regexp_replace(
+                normalize(lower(coalesce(value, '')), NFD), '[\u0300-\u036f]', '', 'g'
+            ),
+            'ion\M', 'ión', 'g'
+        ),
+        '([bcdfgklmnprtvw])s\M', '\1', 'g'
     )
 $$
 """
 
 # SECURITY DEFINER, because the tools that write courses may not own our table; the fixed
-# search path keeps them from slipping another table under it.
+# search path keeps them from slipping another table under it. Temporary tables come first
+# unless pg_temp is named, so it is named last.
 INDEX_COURSE = """
 CREATE FUNCTION brenda_index_course() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = {schema}, pg_temp AS $$
 BEGIN
-    INSERT INTO course_search (id_course, document)
-    VALUES (NEW.id_course, brenda_course_document(NEW))
-    ON CONFLICT (id_course) DO UPDATE SET document = excluded.document;
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM course_search;
+        RETURN NULL;
+    END IF;
+    IF TG_OP IN ('UPDATE', 'DELETE') THEN
+        DELETE FROM course_search WHERE id_course = OLD.id_course;
+    END IF;
+    IF TG_OP IN ('INSERT', 'UPDATE') THEN
+        INSERT INTO course_search (id_course, document)
+        VALUES (NEW.id_course, brenda_course_document(NEW));
+    END IF;
     RETURN NULL;
 END
 $$
@@ -162,6 +177,7 @@ def downgrade() -> None:
     op.drop_table("api_keys")
     op.drop_table("messages")
     op.execute("DROP TRIGGER brenda_index_course ON ai_courses")
+    op.execute("DROP TRIGGER brenda_empty_course_index ON ai_courses")
     op.drop_table("course_search")
     for function in ("index_course()", "course_document(ai_courses)", "fold(text)"):
         op.execute(f"DROP FUNCTION brenda_{function}")
@@ -192,26 +208,27 @@ def _make_what_is_missing() -> None:
 def _make_search() -> None:
     op.create_table(
         "course_search",
-        sa.Column(
-            "id_course",
-            sa.Uuid,
-            sa.ForeignKey("ai_courses.id_course", ondelete="CASCADE"),
-            primary_key=True,
-        ),
+        # No foreign key: it would keep other tools from truncating ai_courses.
+        sa.Column("id_course", sa.Uuid, primary_key=True),
         sa.Column("document", pg.TSVECTOR, nullable=False),
     )
     op.create_index(
         "ix_course_search_document", "course_search", ["document"], postgresql_using="gin"
     )
-    for statement in (FOLD, COURSE_DOCUMENT, INDEX_COURSE):
+    schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
+    for statement in (FOLD, COURSE_DOCUMENT, INDEX_COURSE.format(schema=schema)):
         op.execute(statement)
     op.execute(
         "INSERT INTO course_search SELECT id_course, brenda_course_document(ai_courses) "
         "FROM ai_courses"
     )
     op.execute(
-        "CREATE TRIGGER brenda_index_course AFTER INSERT OR UPDATE ON ai_courses "
+        "CREATE TRIGGER brenda_index_course AFTER INSERT OR UPDATE OR DELETE ON ai_courses "
         "FOR EACH ROW EXECUTE FUNCTION brenda_index_course()"
+    )
+    op.execute(
+        "CREATE TRIGGER brenda_empty_course_index AFTER TRUNCATE ON ai_courses "
+        "FOR EACH STATEMENT EXECUTE FUNCTION brenda_index_course()"
     )
 
 

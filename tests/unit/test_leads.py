@@ -10,7 +10,7 @@ from tests.stores.builders import MARIA, NOON, change, later, said
 
 NOBODY = LeadMemory(MARIA)
 FACTS = st.dictionaries(
-    st.text(max_size=5), st.one_of(st.none(), st.integers(), st.text(max_size=5)), max_size=5
+    st.text("abc", max_size=2), st.one_of(st.none(), st.integers(), st.text(max_size=5)), max_size=5
 )
 NUMBERS = st.one_of(
     st.from_regex(r"521\d{10}|52\d{10}|549\d{10}|54\d{10}", fullmatch=True),

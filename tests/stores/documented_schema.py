@@ -1,0 +1,107 @@
+"""The tables that other tools read, column for column, as PostgreSQL describes them."""
+
+EXPECTED_COLUMNS = {
+    "ai_courses": [
+        "id_course uuid not null default gen_random_uuid()",
+        "name character varying",
+        "short_description character varying",
+        "long_descrption character varying",
+        "created_at timestamp with time zone not null default now()",
+        "session_count smallint",
+        "total_duration_min bigint",
+        "price character varying",
+        "currency character varying",
+        "course_url character varying",
+        "purchase_url character varying",
+        "level character varying",
+        "language character varying",
+        "audience_category character varying",
+        "status character varying",
+        "start_date timestamp without time zone",
+        "end_date timestamp without time zone",
+        "roi character varying",
+        "modality character varying not null",
+    ],
+    "ai_course_session": [
+        "id_session uuid not null default gen_random_uuid()",
+        "created_at timestamp with time zone not null default now()",
+        "session_index smallint",
+        "title character varying",
+        "objective character varying",
+        "duration_minutes bigint",
+        "scheduled_at timestamp without time zone",
+        "id_course_fk uuid",
+    ],
+    "ai_tema_activity": [
+        "id_activity uuid not null default gen_random_uuid()",
+        "created_at timestamp with time zone not null default now()",
+        "id_course_fk uuid not null",
+        "id_session_fk uuid not null",
+        "item_session integer not null",
+        "item_type text not null",
+        "title_item character varying not null",
+    ],
+    "bond": [
+        "id_bond bigint not null identity always",
+        "created_at timestamp with time zone not null default now()",
+        "content text not null",
+        "type_bond character varying not null",
+        "id_courses_fk uuid",
+        "emisor character varying not null",
+    ],
+    "elements_url": [
+        "id_element uuid not null default gen_random_uuid()",
+        "created_at timestamp with time zone not null default now()",
+        "id_session_fk uuid not null",
+        "id_activity_fk uuid",
+        "item_type character varying not null",
+        "url_test character varying not null",
+        "description_url character varying not null",
+    ],
+    "user_memory": [
+        "user_id character varying(255) not null",
+        "name character varying(255)",
+        "role character varying(255)",
+        "interests text[]",
+        "pain_points text[]",
+        "lead_score integer default 0",
+        "interaction_count integer default 0",
+        "first_interaction_at timestamp with time zone",
+        "last_interaction_at timestamp with time zone",
+        "message_history jsonb default '[]'::jsonb",
+        "additional_data jsonb default '{}'::jsonb",
+        "created_at timestamp with time zone default now()",
+        "updated_at timestamp with time zone default now()",
+    ],
+}
+EXPECTED_KEYS = {
+    "ai_courses": ["PRIMARY KEY (id_course)"],
+    "ai_course_session": [
+        "FOREIGN KEY (id_course_fk) REFERENCES ai_courses(id_course)",
+        "PRIMARY KEY (id_session)",
+    ],
+    "ai_tema_activity": [
+        "FOREIGN KEY (id_course_fk) REFERENCES ai_courses(id_course)",
+        "FOREIGN KEY (id_session_fk) REFERENCES ai_course_session(id_session)",
+        "PRIMARY KEY (id_activity)",
+    ],
+    "bond": [
+        "FOREIGN KEY (id_courses_fk) REFERENCES ai_courses(id_course)",
+        "PRIMARY KEY (id_bond)",
+    ],
+    "elements_url": [
+        "FOREIGN KEY (id_activity_fk) REFERENCES ai_tema_activity(id_activity)",
+        "FOREIGN KEY (id_session_fk) REFERENCES ai_course_session(id_session)",
+        "PRIMARY KEY (id_element)",
+    ],
+    "user_memory": ["PRIMARY KEY (user_id)"],
+}
+EXPECTED_INDEXES = {
+    "idx_ai_courses_level": "ON public.ai_courses USING btree (level)",
+    "idx_ai_courses_modality": "ON public.ai_courses USING btree (modality)",
+    "idx_ai_courses_name_search": (
+        "ON public.ai_courses USING gin (to_tsvector('spanish'::regconfig, (name)::text))"
+    ),
+    "idx_user_memory_lead_score": "ON public.user_memory USING btree (lead_score)",
+    "idx_user_memory_last_interaction": "ON public.user_memory USING btree (last_interaction_at)",
+}
