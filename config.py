@@ -5,6 +5,7 @@ are told in one go. A variable that is set but empty counts as not set.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,11 +16,14 @@ from urllib.parse import urlsplit
 from click import ClickException
 from dotenv import load_dotenv
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent
 
 EMBEDDED = "embedded"
 _POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg2")
+_WEB_URL = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -96,16 +100,29 @@ def _one_of(*choices: str) -> validate.OneOf:
 
 
 def _database_url(value: str) -> None:
-    if value != EMBEDDED and urlsplit(value).scheme not in _POSTGRES_SCHEMES:
+    if value != EMBEDDED and _database_driver(value) not in _POSTGRES_SCHEMES:
         raise ValidationError(
             "must be 'embedded' or an address like postgresql://user:password@host:5432/name"
         )
 
 
+def _database_driver(value: str) -> str | None:
+    try:
+        return make_url(value).drivername
+    except (ArgumentError, ValueError):
+        return None
+
+
 def _web_url(value: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
+    if not _WEB_URL.match(value) or not _has_good_port(value):
         raise ValidationError("must be an address that begins with https:// or http://")
+
+
+def _has_good_port(value: str) -> bool:
+    try:
+        return urlsplit(value).port != 0
+    except ValueError:
+        return False
 
 
 def _log_level(value: str) -> None:

@@ -16,6 +16,8 @@ preload_app = True
 timeout = 30
 graceful_timeout = 20
 control_socket_disable = True
+# The app itself decides which proxies may set X-Forwarded-* (TRUSTED_PROXIES).
+forwarded_allow_ips = ""
 
 # The workers add their figures up in this folder, so it is a new one at every start.
 _metrics_folder = tempfile.mkdtemp(prefix="brenda-metrics-")
@@ -28,7 +30,7 @@ def post_worker_init(worker):
 
     # The benchmarks serve a bare app, which has no stores, under these same settings.
     if "storage" in worker.wsgi.extensions:
-        turns.bring_back_leftovers(worker.wsgi)
+        turns.resume(worker.wsgi)
 
 
 def child_exit(_server, worker):

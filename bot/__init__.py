@@ -7,7 +7,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import cli, logs, routes
-from bot.clients import llm
+from bot.clients import llm, patient_connection
 from bot.clients.embedded_postgres import EmbeddedPostgres
 from bot.extensions import api, db, migrate
 from bot.routes import errors
@@ -17,6 +17,7 @@ from config import EMBEDDED, ROOT, Config
 
 _MAX_FORM_BYTES = 256 * 1024
 _STATEMENT_TIMEOUT_MS = 5000
+_LOCK_TIMEOUT_MS = 1500
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -55,14 +56,13 @@ def _bind_database(app: Flask, config: Config) -> None:
         app.extensions["embedded_postgres"] = server
     _, address = url.split("://", 1)
     app.config["SQLALCHEMY_DATABASE_URI"] = f"postgresql+psycopg2://{address}"
+    patient_connection.install()
     db.init_app(app)
 
 
 def _flask_settings(config: Config) -> dict[str, object]:
-    """Settings of Flask and its extensions. Time-outs: connect 2 s, statement 5 s, pool 2 s."""
-    session = (
-        f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_STATEMENT_TIMEOUT_MS}"
-    )
+    """Settings of Flask and its extensions. Time-outs: statement 5 s, lock 1.5 s, pool 2 s."""
+    session = f"-c statement_timeout={_STATEMENT_TIMEOUT_MS} -c lock_timeout={_LOCK_TIMEOUT_MS}"
     return {
         "SECRET_KEY": config.secret_key,
         "MAX_CONTENT_LENGTH": _MAX_FORM_BYTES,
@@ -73,7 +73,7 @@ def _flask_settings(config: Config) -> dict[str, object]:
             "pool_recycle": 1800,
             "hide_parameters": True,
             "connect_args": {
-                "connect_timeout": 2,
+                "connection_factory": patient_connection.PatientConnection,
                 "application_name": "brenda",
                 "options": f"{session} -c timezone=UTC",
             },

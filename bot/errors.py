@@ -48,6 +48,10 @@ class StoreUnavailable(BotError):
     status = 503
 
 
+class StoreBusy(StoreUnavailable):
+    """The database answers, but could not do this; look at its locks and run 'flask doctor'."""
+
+
 class ModelUnavailable(BotError):
     """The language model gave no usable answer in time."""
 

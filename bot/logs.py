@@ -10,10 +10,27 @@ import structlog
 
 from config import Config
 
-# A phone number or an opaque WhatsApp id; digits within a SID or another word are left alone.
-_NUMBER = re.compile(r"(?<![\w.-])(\+?[A-Z]{0,2}\.?\d{2})\d{5,}(\d{2})(?![\w-])")
-# PostgreSQL repeats the values of the row in the DETAIL of an error.
-_ROW_VALUES = re.compile(r"(?m)^(DETAIL|CONTEXT):.*$")
+# What is masked, and what stays of it.
+_PERSONAL = (
+    # A phone number, also in a file name; digits within a SID or a UUID are left alone.
+    (re.compile(r"(?<![A-Za-z0-9.-])(\+?\d{2})\d{5,}(\d{2})(?![A-Za-z0-9-])"), r"\1…\2"),
+    # The id of a person without a number, such as US.1349… or US.ENT.1181….
+    (
+        re.compile(
+            r"(?<![A-Za-z0-9.-])([A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{2})[A-Za-z0-9]{5,}([A-Za-z0-9]{2})"
+        ),
+        r"\1…\2",
+    ),
+    # PostgreSQL repeats what it cannot read, the values of the row in the DETAIL of an error and
+    # the statement with its values in the LINE; each may run over several lines.
+    (
+        re.compile(
+            r"(?ms)(^(?:DETAIL|CONTEXT|LINE \d+)|invalid input \w+ for [^:\n]+):.*?"
+            r"(?=^\[SQL|^The above exception|^During handling|\Z)"
+        ),
+        "\\1: (left out)\n",
+    ),
+)
 
 
 def init_app(config: Config) -> None:
@@ -54,8 +71,14 @@ def without_personal_data(
     """Mask phone numbers and drop row values wherever they appear in an event."""
     for key, value in event.items():
         if isinstance(value, str) and key not in ("timestamp", "message_sid"):
-            event[key] = _ROW_VALUES.sub(r"\1: (left out)", _NUMBER.sub(r"\1…\2", value))
+            event[key] = _masked(value)
     return event
+
+
+def _masked(text: str) -> str:
+    for pattern, remains in _PERSONAL:
+        text = pattern.sub(remains, text)
+    return text
 
 
 def _renderer(log_format: str) -> Any:

@@ -4,7 +4,6 @@ import click
 from flask.cli import with_appcontext
 
 from bot.services import health
-from bot.services.conversation import service_level
 
 _MARKS = {True: "ok  ", False: "FAIL", None: "--  "}
 
@@ -18,7 +17,6 @@ def doctor() -> None:
         click.echo(f"{_MARKS[part.ok]} {part.name:<10} {part.detail}")
         if part.mend:
             click.echo(f"     {'':<10} → {part.mend}")
-    catalogue_known = all(part.ok for part in parts if part.name in ("database", "schema"))
-    click.echo(f"Level of service: {service_level(catalogue_known)}")
+    click.echo(f"Level of service: {health.level(parts)}")
     if any(part.ok is False for part in parts):
         raise SystemExit(1)

@@ -27,6 +27,7 @@ from bot.services import access, demo
 from config import Config
 
 _LEAD = "5215512345678"
+_KEY_NAME = "make run"
 
 
 def main() -> int:
@@ -62,11 +63,19 @@ def _print_addresses() -> None:
     click.echo("Send a signed webhook, as Twilio does:")
     click.echo(f"  {_webhook_line(config, base)}\n")
     if config.has_database:
-        token = access.create_key("make run", [Scope.COURSES_READ, Scope.USERS_READ])
+        token = _fresh_key()
         click.echo("Ask the API for courses:")
         click.echo(
             f"  curl -s -H 'Authorization: Bearer {token}' {base}/api/v1/courses?page_size=3\n"
         )
+
+
+def _fresh_key() -> str:
+    """A key for this run; the ones of earlier runs end, as nobody can show them again."""
+    for key in access.list_keys():
+        if key.name == _KEY_NAME and key.revoked_at is None:
+            access.revoke_key(key.id)
+    return access.create_key(_KEY_NAME, [Scope.COURSES_READ, Scope.USERS_READ])
 
 
 def _webhook_line(config: Config, base: str) -> str:

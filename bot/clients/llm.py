@@ -4,6 +4,8 @@ The ``openai`` package is slow to import, so that happens when it is first neede
 hold for each read only; the deadline for the whole call is kept here, by not waiting longer.
 """
 
+import json
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as DeadlinePassed
 from dataclasses import dataclass
@@ -98,7 +100,8 @@ class OpenAIModel:
         if not self.is_up:
             raise ModelUnavailable
         with self._breaker:
-            call = self._threads.submit(self._ask, prompt)
+            deadline = time.monotonic() + self._timeout_s
+            call = self._threads.submit(self._ask, prompt, deadline)
             return self._within_deadline(call)
 
     def _within_deadline(self, call: "Future[str]") -> str:
@@ -108,28 +111,39 @@ class OpenAIModel:
             call.cancel()
             raise ModelUnavailable(f"No answer within {self._timeout_s} s.") from error
 
-    def _ask(self, prompt: Prompt) -> str:
+    def _ask(self, prompt: Prompt, deadline: float) -> str:
+        from httpx2 import HTTPError
         from openai import OpenAIError
 
         try:
-            completion: Any = self._client.chat.completions.create(
-                model=self._name,
-                max_completion_tokens=_MAX_OUTPUT_TOKENS,
-                messages=[
-                    {"role": "system", "content": prompt.rules},
-                    {"role": "system", "content": prompt.facts},
-                    {"role": "user", "content": prompt.message},
-                ],
-            )
-            text = completion.choices[0].message.content
-        except OpenAIError as error:
+            answer: Any = json.loads(self._receive(prompt, deadline))
+            text = answer["choices"][0]["message"]["content"]
+        except (OpenAIError, HTTPError) as error:
             raise ModelUnavailable(type(error).__name__) from error
-        except (ValueError, AttributeError, IndexError, TypeError) as error:
-            # A 200 with broken JSON, or with HTML, is no OpenAIError to the package.
+        except (ValueError, LookupError, TypeError) as error:
+            # A 200 with broken JSON, or with HTML, is no error to the package.
             raise ModelUnavailable("The answer could not be read.") from error
         if not isinstance(text, str) or not text.strip():
             raise ModelUnavailable("The answer was empty.")
         return text.strip()
+
+    def _receive(self, prompt: Prompt, deadline: float) -> bytes:
+        """The answer's body, read piece by piece: a server that drips must not hold the thread."""
+        body = bytearray()
+        with self._client.chat.completions.with_streaming_response.create(
+            model=self._name,
+            max_completion_tokens=_MAX_OUTPUT_TOKENS,
+            messages=[
+                {"role": "system", "content": prompt.rules},
+                {"role": "system", "content": prompt.facts},
+                {"role": "user", "content": prompt.message},
+            ],
+        ) as response:
+            for piece in response.iter_bytes():
+                body += piece
+                if time.monotonic() > deadline:
+                    raise ModelUnavailable("The answer did not end in time.")
+        return bytes(body)
 
     @cached_property
     def _client(self) -> "OpenAI":

@@ -20,6 +20,9 @@ HISTORY_TURNS = 20
 
 MAX_SCORE = 100
 
+STAGES = ("new", "exploring", "considering", "buying", "handoff", "closed")
+"""How far a lead has come, in order."""
+
 
 class UserMemory(Model):
     """One lead, as the older tools read it."""
@@ -76,6 +79,10 @@ class LeadMemory:
     message_history: tuple[dict[str, Any], ...] = ()
     additional_data: dict[str, Any] = field(default_factory=dict[str, Any])
 
+    def fact(self, name: str) -> Any:
+        """What is known under ``name``, whether it has a column or not."""
+        return getattr(self, name, None) or self.additional_data.get(name)
+
     @property
     def opted_out(self) -> bool:
         """Whether the lead asked not to be written to."""
@@ -87,7 +94,10 @@ class LeadChange:
     """What one message changes in a lead's memory.
 
     ``facts`` replaces columns (``name``, ``role``) and merges into ``additional_data``
-    otherwise; a value of ``None`` there removes the key. ``points`` may be negative.
+    otherwise; a value of ``None`` there removes the key. ``points`` may be negative. ``rewards``
+    are points for facts, by name, that count only when the fact is new. ``stage`` is the one
+    reached: a lead moves forward only. All of it holds against the memory that it is applied to,
+    which may know more than the one that was read.
     """
 
     at: datetime
@@ -95,18 +105,20 @@ class LeadChange:
     interests: tuple[str, ...] = ()
     pain_points: tuple[str, ...] = ()
     points: int = 0
+    rewards: dict[str, int] = field(default_factory=dict[str, int])
+    stage: str | None = None
     said: tuple[dict[str, Any], ...] = ()
 
     def apply_to(self, memory: LeadMemory) -> LeadMemory:
         """The memory after this change; applying it is the caller's business to do once."""
         columns = {key: self.facts[key] for key in ("name", "role") if key in self.facts}
-        extra = {**memory.additional_data, **self.facts}
+        extra = {**memory.additional_data, **self._progress(memory), **self.facts}
         return replace(
             memory,
             **columns,
             interests=_union(memory.interests, self.interests),
             pain_points=_union(memory.pain_points, self.pain_points),
-            lead_score=max(0, min(MAX_SCORE, memory.lead_score + self.points)),
+            lead_score=max(0, min(MAX_SCORE, memory.lead_score + self._points(memory))),
             interaction_count=memory.interaction_count + 1,
             first_interaction_at=memory.first_interaction_at or self.at,
             last_interaction_at=max(memory.last_interaction_at or self.at, self.at),
@@ -114,9 +126,21 @@ class LeadChange:
             additional_data={
                 key: value
                 for key, value in extra.items()
-                if key not in columns and value is not None
+                if key not in columns and not (value is None and key in self.facts)
             },
         )
+
+    def _points(self, memory: LeadMemory) -> int:
+        known = (memory.fact(name) for name in self.rewards)
+        worth = zip(self.rewards.values(), known, strict=True)
+        return self.points + sum(points for points, value in worth if not value)
+
+    def _progress(self, memory: LeadMemory) -> dict[str, str]:
+        """The stage after this change; one that an older bot named otherwise stays."""
+        before = memory.additional_data.get("stage") or STAGES[0]
+        if self.stage is None or before not in STAGES:
+            return {}
+        return {"stage": max(before, self.stage, key=STAGES.index)}
 
 
 def number_variants(user_id: str) -> tuple[str, ...]:

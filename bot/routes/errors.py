@@ -8,13 +8,18 @@ from werkzeug.exceptions import HTTPException
 
 from bot.errors import BotError
 
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}}
+"""What HTTP asks for beside a status (RFC 9110, section 15.5.2)."""
+
 
 def as_json(code: int, message: str, errors: Any = None) -> tuple[Response, int]:
     """The one error shape of this app, with its HTTP status."""
     body: dict[str, Any] = {"code": code, "status": HTTPStatus(code).phrase, "message": message}
     if errors:
         body["errors"] = errors
-    return jsonify(body), code
+    response = jsonify(body)
+    response.headers.update(_HEADERS.get(code, {}))
+    return response, code
 
 
 def init_app(app: Flask) -> None:
@@ -32,10 +37,19 @@ def _http_error(error: HTTPException) -> tuple[Response, int] | HTTPException:
         return error
     problems = _by_field(getattr(error, "data", None) or {})
     message = "Some values cannot be used; see errors." if problems else error.description or ""
-    return as_json(error.code, message, problems)
+    response, code = as_json(error.code, message, problems)
+    own = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+    response.headers.update(own)
+    return response, code
 
 
 def _by_field(data: dict[str, Any]) -> dict[str, Any]:
-    """flask-smorest sorts problems by place (query, json) first; field names are enough."""
+    """flask-smorest sorts problems by place (query, json) first; field names are enough.
+
+    A body that is no JSON at all has no fields: its problem stays under the name of its place.
+    """
     messages: dict[str, Any] = data.get("messages") or {}
-    return {field: texts for place in messages.values() for field, texts in place.items()}
+    problems: dict[str, Any] = {}
+    for place, found in messages.items():
+        problems |= found if isinstance(found, dict) else {place: found}
+    return problems

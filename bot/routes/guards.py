@@ -60,5 +60,11 @@ def _public_url() -> str:
     raw = request.environ.get("RAW_URI") or request.full_path.removesuffix("?")
     line = urlsplit(raw)
     path_and_query = f"{line.path}?{line.query}" if line.query else line.path
-    base = settings().public_base_url or request.host_url.rstrip("/")
-    return base + path_and_query
+    return (settings().public_base_url or _own_base_url(line.path)) + path_and_query
+
+
+def _own_base_url(path: str) -> str:
+    """Scheme, host and, where a trusted proxy took it off the request line, the prefix."""
+    host = request.host_url.rstrip("/")
+    prefix = request.script_root
+    return host if path.startswith(f"{prefix}/") else host + prefix

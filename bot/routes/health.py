@@ -3,7 +3,6 @@
 from flask import Blueprint, Response, jsonify
 
 from bot.services import health, metrics
-from bot.services.conversation import service_level
 
 blueprint = Blueprint("health", __name__)
 
@@ -25,7 +24,7 @@ def ready() -> tuple[Response, int]:
     able = all(part.ok is not False for part in parts if part.name == "memory")
     body = {
         "status": "ready" if able else "not ready",
-        "level": service_level(),
+        "level": health.level(parts),
         "parts": {part.name: {"ok": part.ok, "detail": part.detail} for part in parts},
     }
     return jsonify(body), 200 if able else 503

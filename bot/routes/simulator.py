@@ -1,5 +1,7 @@
 """A chat page for trying Brenda without WhatsApp, by the same path as the webhook."""
 
+import re
+
 from flask import Blueprint, Response, jsonify, render_template
 from marshmallow import Schema, fields, validate
 from webargs.flaskparser import use_args
@@ -13,7 +15,7 @@ blueprint = Blueprint("simulator", __name__, url_prefix="/simulator")
 
 
 class _Message(Schema):
-    user_id = fields.Str(required=True, validate=validate.Length(1, 64))
+    user_id = fields.Str(required=True, validate=validate.Regexp(r"[+\w.:-]{1,64}\Z", re.ASCII))
     body = fields.Str(required=True, validate=validate.Length(max=4096))
 
 

@@ -2,7 +2,10 @@
 
 from marshmallow import Schema, fields, validate
 
+from bot.schemas.storable import storable
 from bot.services.courses import SORT_KEYS
+
+_PRICE = validate.Range(0, 10**12)
 
 
 class CourseSchema(Schema):
@@ -80,14 +83,20 @@ class CompleteCourseSchema(CourseSchema):
 class CourseQuerySchema(Schema):
     """Filters of the course list; each narrows it."""
 
-    level = fields.Str(metadata={"description": "Any spelling: intermedio, Intermediate …"})
-    modality = fields.Str(metadata={"description": "Any spelling: online, In-person …"})
-    status = fields.Str()
-    language = fields.Str()
-    audience = fields.Str(metadata={"description": "The course's audience_category"})
-    currency = fields.Str(metadata={"description": "ISO 4217, such as USD"})
-    min_price = fields.Decimal(validate=validate.Range(min=0), allow_nan=False)
-    max_price = fields.Decimal(validate=validate.Range(min=0), allow_nan=False)
+    level = fields.Str(
+        validate=storable, metadata={"description": "Any spelling: intermedio, Intermediate …"}
+    )
+    modality = fields.Str(
+        validate=storable, metadata={"description": "Any spelling: online, In-person …"}
+    )
+    status = fields.Str(validate=storable)
+    language = fields.Str(validate=storable)
+    audience = fields.Str(
+        validate=storable, metadata={"description": "The course's audience_category"}
+    )
+    currency = fields.Str(validate=storable, metadata={"description": "ISO 4217, such as USD"})
+    min_price = fields.Decimal(validate=_PRICE, allow_nan=False)
+    max_price = fields.Decimal(validate=_PRICE, allow_nan=False)
     q = fields.Str(metadata={"description": "Words to find, in any inflection"})
     sort = fields.Str(load_default="name", validate=validate.OneOf(SORT_KEYS))
 

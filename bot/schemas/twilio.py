@@ -7,12 +7,14 @@ new ones come without notice and are ignored.
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, cast
 from uuid import uuid4
 
 from marshmallow import EXCLUDE, Schema, fields, post_load, pre_load
 
 from bot.models.messages import InboundMessage, Location, Media, MessageKind
+from bot.schemas.storable import UNSTORABLE
 
 CHANNEL = "whatsapp:"
 SANDBOX = "whatsapp:+14155238886"
@@ -39,9 +41,10 @@ _KIND_OF_MEDIA = {
     "video": MessageKind.VIDEO,
     "text/vcard": MessageKind.CONTACT,
 }
-# PostgreSQL stores no NUL and no lone surrogates, and neither means anything in a chat.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_COUNT = re.compile("[0-9]{1,3}")
 _LONGEST_BODY = 4096
+_LONGEST_SID = 64
+_LONGEST_USER_ID = 255
 
 
 class InboundForm(Schema):
@@ -74,14 +77,14 @@ class InboundForm(Schema):
 
     @pre_load
     def _clean(self, form: Mapping[str, str], **_: Any) -> dict[str, Any]:
-        clean: dict[str, Any] = {name: _UNSTORABLE.sub("", value) for name, value in form.items()}
+        clean: dict[str, Any] = {name: UNSTORABLE.sub("", value) for name, value in form.items()}
         clean["media"] = _media(clean)
         return clean
 
     @post_load
     def _message(self, form: dict[str, Any], **_: Any) -> InboundMessage:
         return InboundMessage(
-            message_sid=form["message_sid"] or form["sms_sid"] or f"local-{uuid4().hex}",
+            message_sid=_sid(form),
             user_id=_user_id(form),
             address=form["sender"],
             recipient=form["recipient"],
@@ -120,12 +123,23 @@ def text_form(user_id: str, body: str) -> dict[str, str]:
     }
 
 
+def _sid(form: Mapping[str, Any]) -> str:
+    sid = form["message_sid"] or form["sms_sid"] or f"local-{uuid4().hex}"
+    return _fitting(sid, _LONGEST_SID)
+
+
+def _fitting(identifier: str, most: int) -> str:
+    """An identifier as long as its column; a longer one, which Twilio never sends, by its hash."""
+    if len(identifier) <= most:
+        return identifier
+    return sha256(identifier.encode()).hexdigest()
+
+
 def _user_id(form: Mapping[str, Any]) -> str:
     """The number without ``+``; without a number the opaque id (``US.1349…``)."""
     sender = str(form["sender"]).removeprefix(CHANNEL)
-    if sender.startswith("+"):
-        return sender.removeprefix("+")
-    return sender or form["wa_id"] or form["external_user_id"].removeprefix(CHANNEL)
+    named = sender.removeprefix("+") or form["wa_id"]
+    return _fitting(named or form["external_user_id"].removeprefix(CHANNEL), _LONGEST_USER_ID)
 
 
 def _kind(form: Mapping[str, Any]) -> MessageKind:
@@ -143,7 +157,7 @@ def _kind(form: Mapping[str, Any]) -> MessageKind:
 
 def _media(form: Mapping[str, Any]) -> list[Media]:
     count = str(form.get("NumMedia", ""))
-    indexes = range(min(int(count), 10)) if count.isascii() and count.isdigit() else range(0)
+    indexes = range(min(int(count), 10)) if _COUNT.fullmatch(count) else range(0)
     return [
         Media(form[f"MediaUrl{index}"], form.get(f"MediaContentType{index}", ""))
         for index in indexes

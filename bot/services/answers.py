@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterable
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,9 @@ from bot.clients.llm import Prompt, current_model
 from bot.errors import ModelUnavailable
 from bot.models.leads import LeadMemory
 from bot.models.understanding import Intent
-from bot.services import database
+from bot.services import database, money
 from bot.services.catalogue import Findings, card
+from bot.services.replies import clean
 
 log = structlog.get_logger(__name__)
 
@@ -23,8 +26,16 @@ _TEMPLATE_ONLY = frozenset(
     {Intent.OPT_OUT, Intent.PRIVACY_REQUEST, Intent.COURTESY, Intent.GREETING}
 )
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_LINK = re.compile(r"(?:https?://|www\.)[^\s*)]+")
-_LIST_MARK = re.compile(r"(?m)^\W{0,3}\d{1,2}[.)]\s")
+_MONEY = re.compile(
+    r"[$€]\s?(\d+(?:[.,]\d+)*)"
+    r"|(\d+(?:[.,]\d+)*)\s?(?:%|por ciento|usd|mxn|cop|eur|d[oó]lares|pesos|euros|soles)",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"https?://[^\s*)]+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b(?:/[^\s*)]*)?")
+_LIST_MARK = re.compile(r"(?m)^\s*\*?\d{1,2}[.)]\s+(?=\W*[^\W\d_])")
+_PROMISE = re.compile(
+    r"grati|regal|descuento|rebaja|promoci|beca|garant|[uú]ltim[oa]s? (?:lug|opor)"
+)
 
 
 def word_reply(
@@ -41,8 +52,9 @@ def word_reply(
     except ModelUnavailable as error:
         log.warning("model_unavailable", reason=str(error))
         return None
+    text = clean(_as_whatsapp(reply))
     # What the person said is among the facts too, but it proves no price.
-    return _as_whatsapp(reply) if _says_only(reply, _as_text(facts["cursos"])) else None
+    return text if is_borne_out(text, _as_text(facts["cursos"])) else None
 
 
 def _facts(intent: Intent, memory: LeadMemory, findings: Findings, school: str) -> dict[str, Any]:
@@ -68,19 +80,32 @@ def _as_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _says_only(reply: str, facts: str) -> bool:
-    """Whether every number and link in ``reply`` stands in ``facts``."""
-    without_marks = _LIST_MARK.sub("", reply)
-    unknown = _figures(without_marks) - _figures(facts)
-    links = {link.rstrip(".,;") for link in _LINK.findall(reply)}
-    refused = bool(unknown) or any(link not in facts for link in links)
-    if refused:
-        log.warning("model_reply_refused", unknown_figures=len(unknown))
-    return not refused
+def is_borne_out(reply: str, facts: str) -> bool:
+    """Whether every figure, link and promise in ``reply`` stands in ``facts``."""
+    text = _LIST_MARK.sub("", reply)
+    told = {
+        "figure": _figures(_NUMBER.findall(text)) - _figures(_NUMBER.findall(facts)),
+        "price": _money(text) - _money(facts),
+        "link": {link for link in _links(reply) if link not in facts},
+        "promise": set(_PROMISE.findall(text.lower())) - set(_PROMISE.findall(facts.lower())),
+    }
+    unknown = [kind for kind, values in told.items() if values]
+    if unknown:
+        log.warning("model_reply_refused", unknown=unknown)
+    return not unknown
 
 
-def _figures(text: str) -> set[str]:
-    return {re.sub(r"[.,]0+$", "", number).replace(",", "") for number in _NUMBER.findall(text)}
+def _figures(numbers: Iterable[str]) -> set[Decimal | str]:
+    """Numbers by value: ``4,500``, ``4500`` and ``4.500,00`` are one."""
+    return {value if (value := money.amount(number)) is not None else number for number in numbers}
+
+
+def _money(text: str) -> set[Decimal | str]:
+    return _figures(before or after for before, after in _MONEY.findall(text))
+
+
+def _links(text: str) -> set[str]:
+    return {link.rstrip(".,;") for link in _LINK.findall(text)}
 
 
 def _as_whatsapp(reply: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeGuard, cast
 from uuid import UUID
 
 from babel.dates import format_date
@@ -105,11 +106,20 @@ def _about_named(named: list[Course]) -> Findings | None:
 
 def _about_meant(text: str, memory: LeadMemory) -> Findings | None:
     meant = _course_meant(text, memory)
-    found = store.find_with_bonuses(UUID(meant)) if meant else None
+    found = store.find_with_bonuses(UUID(meant)) if _is_uuid(meant) else None
     if not found:
         return None
     course, bonuses = found
     return Findings((course,), course, about_one=True, bonuses=tuple(bonuses))
+
+
+def _is_uuid(text: object) -> TypeGuard[str]:
+    """What older bots left under these names may be anything."""
+    try:
+        UUID(str(text))
+    except ValueError:
+        return False
+    return True
 
 
 def _filled(found: list[Course]) -> tuple[Course, ...]:
@@ -119,12 +129,13 @@ def _filled(found: list[Course]) -> tuple[Course, ...]:
     return (*found, *others)[:_SHOWN]
 
 
-def _course_meant(text: str, memory: LeadMemory) -> str | None:
+def _course_meant(text: str, memory: LeadMemory) -> object:
     """The id of the course that "el segundo" or plain "¿cuánto cuesta?" is about."""
-    shown: list[str] = memory.additional_data.get("shown_courses") or []
-    for place, word in enumerate(_ORDINALS[: len(shown)]):
+    shown: Any = memory.additional_data.get("shown_courses")
+    in_order = cast(list[object], shown) if isinstance(shown, list) else []
+    for id_course, word in zip(in_order, _ORDINALS, strict=False):
         if word.search(fold(text)):
-            return shown[place]
+            return id_course
     return memory.additional_data.get("current_course_id")
 
 

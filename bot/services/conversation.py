@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 _LONGEST_UNDERSTOOD = 2000
 _LONGEST_REMEMBERED = 1000
+_LONGEST_FACT = 255
 _LONGEST_WAIT_BEFORE_THE_MODEL_S = 2.0
 """Twilio waits 15 s in all; a message taken over from a dead worker has used up some of them."""
 
@@ -50,7 +51,6 @@ _BACK_AGAIN = frozenset({"alta", "start", "iniciar", "unstop"})
 _LET_BE = frozenset({Intent.COURTESY, Intent.OPT_OUT})
 """What somebody who left may say without being written to again."""
 
-_STAGES = ("new", "exploring", "considering", "buying", "handoff", "closed")
 _STAGE_OF = {
     Intent.EXPLORATION: "exploring",
     Intent.AUTOMATION_NEED: "exploring",
@@ -135,6 +135,9 @@ def _findings(turn: Turn, understood: _Understood) -> Findings:
     intent = understood.guess.intent
     if intent not in catalogue.ANSWERED_WITH_COURSES:
         return Findings()
+    if turns.went_to_files(turn) and database.is_failing():
+        # The database was waited for a moment ago; one time-out a message is enough.
+        return Findings(known=False)
     return catalogue.find_for(understood.text, intent, understood.facts, turn.memory)
 
 
@@ -194,23 +197,29 @@ def _change(turn: Turn, understood: _Understood, findings: Findings, reply: Repl
     intent = understood.guess.intent if understood.guess else None
     return LeadChange(
         at=turn.inbound.received_at,
-        facts=_told(facts) | _progress(turn.memory, intent, understood.template, findings),
+        facts=_told(facts) | _progress(intent, understood.template, findings),
         interests=facts.interests,
         pain_points=facts.pain_points,
-        points=scoring.points(intent, facts, turn.memory),
+        points=scoring.points(intent),
+        rewards=scoring.rewards(facts),
+        stage=_STAGE_OF.get(intent) if intent else None,
         said=_said(turn.inbound, reply),
     )
 
 
 def _told(facts: Facts) -> dict[str, Any]:
     names = ("name", "role", *_EXTRA_FACTS)
-    return {name: value for name in names if (value := getattr(facts, name)) is not None}
+    told = ((name, getattr(facts, name)) for name in names)
+    return {name: _clipped(value) for name, value in told if value is not None}
 
 
-def _progress(
-    memory: LeadMemory, intent: Intent | None, template: str | None, findings: Findings
-) -> dict[str, Any]:
-    progress: dict[str, Any] = {"stage": _stage(memory, intent)}
+def _clipped(value: str | float) -> str | float:
+    """As much of a fact as its column holds."""
+    return value[:_LONGEST_FACT] if isinstance(value, str) else value
+
+
+def _progress(intent: Intent | None, template: str | None, findings: Findings) -> dict[str, Any]:
+    progress: dict[str, Any] = {}
     if intent is Intent.OPT_OUT:
         progress["opted_out"] = True
     if template == "opt_in":
@@ -221,15 +230,6 @@ def _progress(
     if findings.courses and not findings.about_one:
         progress["shown_courses"] = [str(course.id_course) for course in findings.courses]
     return progress
-
-
-def _stage(memory: LeadMemory, intent: Intent | None) -> str:
-    """A lead moves forward only, so that a question after the purchase link changes nothing."""
-    before = str(memory.additional_data.get("stage") or "new")
-    reached = _STAGE_OF.get(intent, "new") if intent else "new"
-    if before not in _STAGES:
-        return before
-    return max(before, reached, key=_STAGES.index)
 
 
 def _said(inbound: InboundMessage, reply: Reply) -> tuple[dict[str, Any], ...]:

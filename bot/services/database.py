@@ -5,10 +5,18 @@ from typing import TypeVar
 
 from circuitbreaker import CircuitBreaker
 from flask import Flask, current_app
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from psycopg2.errors import LockNotAvailable, QueryCanceled
+from sqlalchemy import select
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from bot.errors import StoreUnavailable
+from bot.errors import StoreBusy, StoreUnavailable
 from bot.extensions import db
 
 T = TypeVar("T")
@@ -22,7 +30,7 @@ def init_app(app: Flask) -> None:
     app.extensions["database_breaker"] = CircuitBreaker(
         failure_threshold=_FAILURES_TO_OPEN,
         recovery_timeout=_RETRY_AFTER_S,
-        expected_exception=StoreUnavailable,
+        expected_exception=_counts_as_failure,
         name="database",
     )
 
@@ -48,7 +56,7 @@ def read(work: Callable[[], T]) -> T:
             raise
         except (DBAPIError, PoolTimeout) as error:
             db.session.rollback()
-            raise StoreUnavailable from error
+            raise (StoreUnavailable if _is_lost(error) else StoreBusy) from error
 
 
 def write(work: Callable[[], T]) -> T:
@@ -66,9 +74,36 @@ def write(work: Callable[[], T]) -> T:
     return read(and_commit)
 
 
+def probe() -> None:
+    """Find out whether the database answers.
+
+    Raises:
+        StoreUnavailable: when it does not.
+    """
+    write(lambda: db.session.execute(select(1)))
+
+
 def release() -> None:
     """End the transaction and give the connection back, before waiting for somebody else."""
-    db.session.rollback()
+    if "sqlalchemy" in current_app.extensions:
+        db.session.rollback()
+
+
+def is_failing() -> bool:
+    """Whether it is away, or the last thing asked of it failed."""
+    return is_away() or _breaker().failure_count > 0
+
+
+def _is_lost(error: DBAPIError | PoolTimeout) -> bool:
+    """Whether the database cannot be reached, as against one that refuses this statement."""
+    if isinstance(error, PoolTimeout):
+        return True
+    waited_in_vain = isinstance(error.orig, LockNotAvailable | QueryCanceled)
+    return isinstance(error, OperationalError | InterfaceError) and not waited_in_vain
+
+
+def _counts_as_failure(kind: type[BaseException], _error: BaseException) -> bool:
+    return issubclass(kind, StoreUnavailable) and not issubclass(kind, StoreBusy)
 
 
 def _once_more_on_a_dead_connection(work: Callable[[], T]) -> T:

@@ -1,7 +1,7 @@
 """The state of every part, for probes, for operators and for the person who deploys."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -13,7 +13,9 @@ from sqlalchemy import text
 from bot.clients.llm import current_model
 from bot.errors import StoreUnavailable
 from bot.extensions import db, settings
+from bot.models.messages import ServiceLevel
 from bot.services import database
+from bot.services.conversation import service_level
 from bot.stores import courses
 from bot.stores.storage import current_storage
 from config import ROOT
@@ -32,6 +34,12 @@ class Part:
 def parts() -> list[Part]:
     """Every part, checked now; at most a few short queries."""
     return [_database(), _schema(), _catalogue(), _memory(), _twilio(), _openai()]
+
+
+def level(parts: Sequence[Part]) -> ServiceLevel:
+    """The level of service that these parts allow."""
+    by_name = {part.name: part.ok for part in parts}
+    return service_level(bool(by_name["database"] and by_name["schema"]))
 
 
 def _database() -> Part:

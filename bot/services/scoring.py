@@ -1,6 +1,5 @@
 """How warm a lead is: points for what a message asks for and for what it tells."""
 
-from bot.models.leads import LeadMemory
 from bot.models.understanding import Facts, Intent
 
 INTENT_POINTS: dict[Intent, int] = {
@@ -21,20 +20,22 @@ INTENT_POINTS: dict[Intent, int] = {
     Intent.OPT_OUT: -100,
 }
 
-FACT_POINTS: dict[str, int] = {"name": 5, "role": 5, "company": 5, "email": 10, "budget": 10}
+FACT_POINTS: dict[str, int] = {
+    "name": 5,
+    "role": 5,
+    "company": 5,
+    "interests": 5,
+    "pain_points": 5,
+    "email": 10,
+    "budget": 10,
+}
 
-_NEW_INTEREST_POINTS = 5
+
+def points(intent: Intent | None) -> int:
+    """Points for what a message asks for."""
+    return INTENT_POINTS.get(intent, 0) if intent else 0
 
 
-def points(intent: Intent | None, facts: Facts, memory: LeadMemory) -> int:
-    """Points for one message; a fact counts the first time it is told."""
-    known = {"name": memory.name, "role": memory.role, **memory.additional_data}
-    told = sum(
-        worth for fact, worth in FACT_POINTS.items() if getattr(facts, fact) and not known.get(fact)
-    )
-    new_interests = set(facts.interests + facts.pain_points) - {
-        *memory.interests,
-        *memory.pain_points,
-    }
-    asked = INTENT_POINTS.get(intent, 0) if intent else 0
-    return asked + told + (_NEW_INTEREST_POINTS if new_interests else 0)
+def rewards(facts: Facts) -> dict[str, int]:
+    """Points for each fact that a message tells; they count the first time it is told."""
+    return {fact: worth for fact, worth in FACT_POINTS.items() if getattr(facts, fact)}

@@ -20,8 +20,11 @@ from bot.stores.turn_records import TurnRecord
 log = structlog.get_logger(__name__)
 
 _LEASE_MARGIN_S = 3.0
+_LONGEST_LEASE_S = 11.0
+"""Twilio waits 15 s; whoever takes a message over must still answer it in time."""
 _POLL_S = 0.05
 _DRAIN_EVERY_S = 1.0
+_COPIES_KEPT_S = 30 * 24 * 3600
 
 
 def open_turn(inbound: InboundMessage) -> Turn:
@@ -39,10 +42,7 @@ def open_turn(inbound: InboundMessage) -> Turn:
 def close_turn(turn: Turn, change: LeadChange, reply: Reply) -> Turn:
     """Store the reply and what the turn changed; what the database refuses goes to files."""
     closed = _on_a_store(turn.inbound, lambda store: store.close_turn(turn, change, reply))
-    backup = current_storage().backup
-    if backup:
-        with backup.locked(closed.memory.user_id):
-            backup.save(closed.memory)
+    _keep_copy(closed.memory)
     return closed
 
 
@@ -58,7 +58,8 @@ def load_memory(user_id: str) -> LeadMemory | None:
 def lease_s() -> float:
     """How long a worker may take over a message before another may take it up."""
     config = settings()
-    return _LEASE_MARGIN_S + (config.openai_timeout_s if config.openai_api_key else 0)
+    thinking = config.openai_timeout_s if config.openai_api_key else 0
+    return min(_LEASE_MARGIN_S + thinking, _LONGEST_LEASE_S)
 
 
 def bring_back() -> int:
@@ -74,37 +75,46 @@ def bring_back() -> int:
     if storage.sql is None:
         return 0
     sql = storage.sql
+    # Asked first, because a drain holds the lead's lock, and nobody may wait for that.
+    database.probe()
     return storage.spool.drain(
         lambda record: database.write(lambda: _replay(sql, record)), lease_s()
     )
 
 
-def bring_back_leftovers(app: Flask) -> None:
-    """Start on what an earlier process left in the spool, if anything."""
-    with app.app_context():
-        storage = current_storage()
-        if storage.sql is not None and not storage.spool.is_empty():
-            bring_back_in_background(app)
+def went_to_files(turn: Turn) -> bool:
+    """Whether the database, which should have the turn, did not take it."""
+    return turn.log_id is None and current_storage().sql is not None
+
+
+def resume(app: Flask) -> None:
+    """What a worker does when it starts: fetch what others left in the spool, tidy the copies."""
+    storage: Storage = app.extensions["storage"]
+    if storage.sql is not None:
+        bring_back_in_background(app)
+    if storage.copies is not None and not storage.copies.durable:
+        storage.copies.forget_older_than(_COPIES_KEPT_S)
 
 
 def bring_back_in_background(app: Flask) -> None:
     """Try again and again, in a thread of this process, until nothing waits."""
-    if app.extensions.get("bringing_back"):
-        return
-    app.extensions["bringing_back"] = True
-    threading.Thread(target=_bring_back_until_empty, args=(app,), daemon=True).start()
+    if not app.extensions.get("bringing_back"):
+        app.extensions["bringing_back"] = True
+        threading.Thread(target=_bring_back_until_empty, args=(app,), daemon=True).start()
 
 
 def _on_a_store(inbound: InboundMessage, work: Callable[[MemoryStore], Turn]) -> Turn:
     storage = current_storage()
-    if storage.sql is None:
-        return work(storage.files)
     sql = storage.sql
+    if sql is None:
+        database.release()
+        return work(storage.files)
     if not storage.spool.holds(inbound.user_id):
         try:
             return database.write(lambda: work(sql))
-        except StoreUnavailable:
-            log.warning("turn_goes_to_files", message_sid=inbound.message_sid)
+        except StoreUnavailable as error:
+            cause = type(error.__cause__ or error).__name__
+            log.warning("turn_goes_to_files", message_sid=inbound.message_sid, cause=cause)
     return _in_the_spool(storage, work)
 
 
@@ -119,6 +129,20 @@ def _this_app() -> Flask:
     return current_app._get_current_object()  # pyright: ignore
 
 
+def _keep_copy(memory: LeadMemory) -> None:
+    """A copy in files, from which an outage starts; the database has the memory already."""
+    copies = current_storage().copies
+    if copies is None:
+        return
+    try:
+        with copies.locked(memory.user_id):
+            known = copies.load(memory.user_id)
+            if known is None or known.interaction_count <= memory.interaction_count:
+                copies.save(memory)
+    except (OSError, StoreUnavailable) as error:
+        log.warning("memory_copy_not_written", cause=type(error).__name__)
+
+
 def _replay(sql: SqlMemoryStore, record: TurnRecord) -> None:
     turn = sql.open_turn(record.inbound, lease_s=0)
     if turn.state is TurnState.OURS and record.reply and record.change:
@@ -126,21 +150,24 @@ def _replay(sql: SqlMemoryStore, record: TurnRecord) -> None:
 
 
 def _bring_back_until_empty(app: Flask) -> None:
+    """What is spooled after the last look, and before the flag falls, is seen by looking again."""
+    storage: Storage = app.extensions["storage"]
     try:
-        while True:
-            time.sleep(_DRAIN_EVERY_S)
-            with app.app_context():
-                if _drained():
-                    return
+        while not storage.spool.is_empty():
+            app.extensions["bringing_back"] = True
+            while not _drained(app):
+                time.sleep(_DRAIN_EVERY_S)
+            app.extensions["bringing_back"] = False
     finally:
         app.extensions["bringing_back"] = False
 
 
-def _drained() -> bool:
-    try:
-        count = bring_back()
-    except StoreUnavailable:
-        return False
-    if count:
-        log.info("turns_flowed_back", count=count)
-    return current_storage().spool.is_empty()
+def _drained(app: Flask) -> bool:
+    with app.app_context():
+        try:
+            count = bring_back()
+        except StoreUnavailable:
+            return False
+        if count:
+            log.info("turns_flowed_back", count=count)
+        return current_storage().spool.is_empty()

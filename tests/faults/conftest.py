@@ -1,6 +1,9 @@
 """A database server of one test's own, to be taken away and given back."""
 
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ class Database:
     """A migrated database with the demo catalogue on a server that can be stopped."""
 
     def __init__(self, home: Path, make_app: AppMaker) -> None:
+        self._home = home
         self._server = EmbeddedPostgres(home)
         self.url = self._server.join()
         with make_app(DATABASE_URL=self.url).app_context():
@@ -25,6 +29,20 @@ class Database:
     def stop(self) -> None:
         self._server.leave()
         assert not self._server.is_running()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Every process of the server stands still: connections stay up, nothing answers."""
+        master = int((self._home / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        processes = [master, *map(int, children)]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
 
     def start(self) -> None:
         assert self._server.join() == self.url

@@ -40,7 +40,7 @@ def test_nothing_that_was_said_is_lost_when_the_database_stops_in_the_middle(
     assert (name, role, count) == ("María", "marketing", 4)
     assert extra["email"] == "maria@example.com"
     assert "María" in deployed.post(text_form("hola"))[0]
-    assert memory(database, MARIA)[2] == 5
+    eventually(lambda: memory(database, MARIA)[2] == 5)
 
 
 def test_a_message_answered_in_an_outage_gets_the_same_answer_before_and_after_it_flows_back(
@@ -55,6 +55,35 @@ def test_a_message_answered_in_an_outage_gets_the_same_answer_before_and_after_i
     eventually(lambda: bodies(database, MARIA) == ["hola, soy María"])
     assert deployed.post(form) == first
     assert memory(database, MARIA)[2] == 1
+
+
+def test_she_is_known_and_what_she_refused_is_respected_while_the_database_is_away(
+    deployed: Gunicorn, database: Database
+) -> None:
+    deployed.post(text_form("hola, soy María"))
+    deployed.post(text_form("BAJA", user_id=ANDRES))
+    database.stop()
+    assert "María" in deployed.post(text_form("hola"))[0]
+    assert "María" in deployed.post(text_form("¿qué datos guardan de mí?"))[0]
+    assert deployed.post(text_form("gracias", user_id=ANDRES)) == []
+
+
+def test_an_outage_does_not_push_a_lead_backwards(deployed: Gunicorn, database: Database) -> None:
+    deployed.post(text_form("me quiero inscribir en el de marketing"))
+    database.stop()
+    deployed.post(text_form("hola"))
+    database.start()
+    eventually(lambda: memory(database, MARIA)[2] == 2)
+    assert memory(database, MARIA)[3]["stage"] == "buying"
+
+
+def test_a_frozen_database_keeps_nobody_waiting_beyond_twilios_patience(
+    deployed: Gunicorn, database: Database
+) -> None:
+    deployed.post(text_form("hola, soy María"))
+    with database.frozen():
+        assert all(deployed.post(text_form("¿qué cursos tienen?")) for _ in range(3))
+    eventually(lambda: memory(database, MARIA)[2] == 4)
 
 
 def test_what_a_stopped_server_left_in_the_spool_flows_back_at_the_next_start(

@@ -10,7 +10,6 @@ from tests.support.openai_server import (
     Behaviour,
     OpenAIServer,
     closes_the_connection,
-    completion,
     drips,
     fails_with,
     gives,
@@ -45,7 +44,6 @@ BAD: dict[str, Behaviour] = {
     "bytes that are no UTF-8": gives(b"\xff\xfe{"),
     "HTML with 200": gives(b"<html>Bad gateway</html>", "text/html"),
     "HTML that calls itself JSON": gives(b"<html></html>"),
-    "a good answer in the wrong type": gives(completion("hola"), "text/plain"),
     "closed connection": closes_the_connection,
     "half an answer": stops_in_the_middle,
 }

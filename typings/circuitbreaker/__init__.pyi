@@ -1,5 +1,6 @@
 """Types of the parts of circuitbreaker that are used here; the package ships none."""
 
+from collections.abc import Callable
 from types import TracebackType
 
 class CircuitBreaker:
@@ -7,9 +8,11 @@ class CircuitBreaker:
         self,
         failure_threshold: int,
         recovery_timeout: int,
-        expected_exception: type[Exception],
+        expected_exception: type[Exception] | Callable[[type[BaseException], BaseException], bool],
         name: str,
     ) -> None: ...
+    @property
+    def failure_count(self) -> int: ...
     @property
     def opened(self) -> bool: ...
     def reset(self) -> None: ...

@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
 from flask_smorest.error_handler import ErrorSchema
 from flask_smorest.pagination import PaginationParameters
 
 from bot.models.catalogue import Course
+from bot.routes.api.blueprint import ApiBlueprint
 from bot.schemas.courses import (
     CompleteCourseSchema,
     CourseQuerySchema,
@@ -22,7 +22,7 @@ from bot.schemas.courses import (
 from bot.services import catalogue, courses, leads
 from bot.services.catalogue import Recommendation
 
-blueprint = Blueprint(
+blueprint = ApiBlueprint(
     "courses", __name__, url_prefix="/api/v1/courses", description="The school's catalogue"
 )
 
@@ -61,6 +61,7 @@ def search_courses(wanted: dict[str, Any]) -> list[Recommendation]:
 @blueprint.get("/recommendations")
 @blueprint.arguments(RecommendationQuerySchema, location="query")
 @blueprint.response(200, RecommendationSchema(many=True))
+@blueprint.alt_response(404, schema=ErrorSchema, description="Nobody is known under user_id")
 def recommend_courses(wanted: dict[str, Any]) -> list[Recommendation]:
     """Courses that fit a person, best first, with the reasons."""
     return leads.recommend_courses(**wanted)

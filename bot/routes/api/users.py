@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from flask_smorest import Blueprint
 from flask_smorest.error_handler import ErrorSchema
 
+from bot.routes.api.blueprint import ApiBlueprint
 from bot.schemas.users import UserSchema
 from bot.services import leads
 
-blueprint = Blueprint(
+blueprint = ApiBlueprint(
     "users", __name__, url_prefix="/api/v1/users", description="What is remembered of leads"
 )
 

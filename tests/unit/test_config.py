@@ -1,0 +1,189 @@
+"""The environment, read once: every bad value is named at start, and empty means not set."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config import ROOT, Config, ConfigError
+
+DATABASE = "postgresql://user:password@localhost:5432/brenda"
+
+
+def read(**environment: str) -> Config:
+    return Config.from_environment(environment)
+
+
+GOOD = [
+    ("DATABASE_URL", "embedded", "database_url", "embedded"),
+    ("DATABASE_URL", DATABASE, "database_url", DATABASE),
+    ("DATABASE_URL", "postgres://u:p@h/d", "database_url", "postgres://u:p@h/d"),
+    ("DATABASE_URL", "postgresql+psycopg2://h/d", "database_url", "postgresql+psycopg2://h/d"),
+    ("DATABASE_URL", "postgresql://u:p#@h/d?sslmode=require", "has_database", True),
+    ("MEMORY_JSON_BACKUP", "true", "memory_json_backup", True),
+    ("MEMORY_JSON_BACKUP", "0", "memory_json_backup", False),
+    ("TWILIO_AUTH_TOKEN", "  token\n", "twilio_auth_token", "token"),
+    ("TWILIO_VALIDATE_SIGNATURE", "false", "twilio_validate_signature", False),
+    ("TWILIO_VALIDATE_SIGNATURE", "No", "twilio_validate_signature", False),
+    ("TWILIO_VALIDATE_SIGNATURE", "1", "twilio_validate_signature", True),
+    ("PUBLIC_BASE_URL", "https://bot.example.com/", "public_base_url", "https://bot.example.com"),
+    ("PUBLIC_BASE_URL", "HTTPS://h:8443/x/", "public_base_url", "HTTPS://h:8443/x"),
+    ("TRUSTED_PROXIES", "2", "trusted_proxies", 2),
+    ("OPENAI_BASE_URL", "http://127.0.0.1:1/v1", "openai_base_url", "http://127.0.0.1:1/v1"),
+    ("OPENAI_TIMEOUT_S", "0.5", "openai_timeout_s", 0.5),
+    ("OPENAI_TIMEOUT_S", "12", "openai_timeout_s", 12.0),
+    ("SIMULATOR", "on", "simulator", True),
+    ("SECRET_KEY", "s3cret", "secret_key", "s3cret"),
+    ("PORT", "65535", "port", 65535),
+    ("LOG_LEVEL", "debug", "log_level", "DEBUG"),
+    ("LOG_FORMAT", "json", "log_format", "json"),
+    ("INSTANCE_DIR", "/tmp/x", "instance_dir", Path("/tmp/x")),
+    ("INSTANCE_DIR", "elsewhere", "instance_dir", ROOT / "elsewhere"),
+    ("INSTANCE_DIR", "elsewhere", "memory_dir", ROOT / "elsewhere" / "memory"),
+    ("MEMORY_DIR", "leads", "memory_dir", ROOT / "leads"),
+    ("SOMETHING_ELSE", "x", "storage_mode", "json"),
+]
+BAD = [
+    ("DATABASE_URL", "mysql://h/d"),
+    ("DATABASE_URL", "sqlite:///x.db"),
+    ("DATABASE_URL", "postgresql:brenda"),
+    ("DATABASE_URL", "localhost:5432/brenda"),
+    ("DATABASE_URL", "postgresql://u:p@h:port/d"),
+    ("DATABASE_URL", "embeded"),
+    ("STORAGE_MODE", "redis"),
+    ("STORAGE_MODE", "JSON"),
+    ("MEMORY_JSON_BACKUP", "perhaps"),
+    ("TWILIO_VALIDATE_SIGNATURE", "never"),
+    ("PUBLIC_BASE_URL", "bot.example.com"),
+    ("PUBLIC_BASE_URL", "ftp://bot.example.com"),
+    ("PUBLIC_BASE_URL", "https://"),
+    ("PUBLIC_BASE_URL", "https:///path"),
+    ("PUBLIC_BASE_URL", "http://[::1"),
+    ("PUBLIC_BASE_URL", "https://h:port"),
+    ("PUBLIC_BASE_URL", "https://h:99999"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("TRUSTED_PROXIES", "11"),
+    ("TRUSTED_PROXIES", "yes"),
+    ("OPENAI_BASE_URL", "api.openai.com/v1"),
+    ("OPENAI_TIMEOUT_S", "0"),
+    ("OPENAI_TIMEOUT_S", "13"),
+    ("OPENAI_TIMEOUT_S", "nan"),
+    ("OPENAI_TIMEOUT_S", "inf"),
+    ("OPENAI_TIMEOUT_S", "8 s"),
+    ("PRIVACY_URL", "aviso de privacidad"),
+    ("SIMULATOR", "maybe"),
+    ("PORT", "0"),
+    ("PORT", "65536"),
+    ("PORT", "80.5"),
+    ("LOG_LEVEL", "LOUD"),
+    ("LOG_FORMAT", "xml"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "field", "expected"), GOOD)
+def test_a_good_value_is_read_with_its_type(name, value, field, expected):
+    assert getattr(read(**{name: value}), field) == expected
+
+
+@pytest.mark.parametrize(("name", "value"), BAD)
+def test_a_bad_value_stops_the_boot_with_the_variables_name(name, value):
+    with pytest.raises(ConfigError) as caught:
+        read(**{name: value})
+    assert name in caught.value.message
+
+
+def test_several_bad_values_are_named_at_once():
+    with pytest.raises(ConfigError) as caught:
+        read(PORT="x", LOG_LEVEL="LOUD", OPENAI_TIMEOUT_S="99", DATABASE_URL=DATABASE)
+    named = ("PORT", "LOG_LEVEL", "OPENAI_TIMEOUT_S")
+    assert all(name in caught.value.message for name in named)
+    assert "DATABASE_URL" not in caught.value.message
+
+
+def test_a_bad_value_is_not_repeated_in_the_error():
+    with pytest.raises(ConfigError) as caught:
+        read(DATABASE_URL="mysql://root:s3cret@h/d")
+    assert "s3cret" not in caught.value.message
+
+
+@pytest.mark.parametrize("name", sorted({name for name, *_ in GOOD} - {"SECRET_KEY"}))
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_value_counts_as_not_set(name, empty):
+    default, config = read(SECRET_KEY="x"), read(SECRET_KEY="x", **{name: empty})
+    assert config == default
+
+
+@pytest.mark.parametrize(
+    ("environment", "mode", "has_database"),
+    [
+        ({}, "json", False),
+        ({"DATABASE_URL": DATABASE}, "postgres", True),
+        ({"DATABASE_URL": DATABASE, "STORAGE_MODE": "hybrid"}, "hybrid", True),
+        ({"DATABASE_URL": DATABASE, "STORAGE_MODE": "json"}, "json", False),
+    ],
+)
+def test_the_storage_mode_follows_the_database_unless_it_is_given(environment, mode, has_database):
+    config = read(**environment)
+    assert (config.storage_mode, config.has_database) == (mode, has_database)
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "postgres"])
+def test_a_mode_with_a_database_needs_its_address(mode):
+    with pytest.raises(ConfigError, match="DATABASE_URL"):
+        read(STORAGE_MODE=mode)
+
+
+def test_without_a_secret_key_every_process_has_a_random_one():
+    assert read().secret_key != read().secret_key
+    assert len(read().secret_key) >= 32
+
+
+def test_a_webhook_without_a_token_is_refused_unless_a_developer_turns_the_check_off():
+    with pytest.raises(ConfigError, match="TWILIO_AUTH_TOKEN"):
+        read().require_webhook_secret()
+    read(TWILIO_AUTH_TOKEN="x").require_webhook_secret()
+    read(TWILIO_VALIDATE_SIGNATURE="false").require_webhook_secret()
+
+
+def boot(folder: Path, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """A process of its own; what is empty here is not taken from a developer's ``.env``."""
+    own = {
+        "PATH": os.environ["PATH"],
+        "INSTANCE_DIR": str(folder),
+        "TMPDIR": str(folder),
+        "DATABASE_URL": "",
+        "STORAGE_MODE": "",
+        "TWILIO_AUTH_TOKEN": "",
+        "TWILIO_VALIDATE_SIGNATURE": "",
+        "OPENAI_API_KEY": "",
+        "PORT": "",
+    }
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=own | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_wsgi_without_a_token_stops_and_names_it(tmp_path):
+    done = boot(tmp_path, "-c", "import wsgi")
+    assert done.returncode != 0
+    assert "TWILIO_AUTH_TOKEN" in done.stderr
+
+
+def test_gunicorn_accepts_its_configuration_and_the_app(tmp_path):
+    check = ("-m", "gunicorn", "--check-config", "wsgi:app")
+    done = boot(tmp_path, *check, TWILIO_AUTH_TOKEN="x", PORT="8123")
+    assert done.returncode == 0, done.stderr
+
+
+def test_gunicorn_with_a_bad_value_stops_and_names_it(tmp_path):
+    done = boot(tmp_path, "-m", "gunicorn", "wsgi:app", TWILIO_AUTH_TOKEN="x", PORT="http")
+    assert done.returncode != 0
+    assert "PORT" in done.stderr + done.stdout
