@@ -56,6 +56,8 @@ class Config:
     simulator: bool
     secret_key: str
     port: int
+    web_concurrency: int
+    web_threads: int
     log_level: str
     log_format: str
 
@@ -161,6 +163,12 @@ class _Environment(Schema):
     simulator = fields.Bool(load_default=False, data_key="SIMULATOR")
     secret_key = fields.Str(load_default="", data_key="SECRET_KEY")
     port = fields.Int(load_default=8000, data_key="PORT", validate=validate.Range(1, 65535))
+    web_concurrency = fields.Int(
+        load_default=2, data_key="WEB_CONCURRENCY", validate=validate.Range(1, 256)
+    )
+    web_threads = fields.Int(
+        load_default=16, data_key="WEB_THREADS", validate=validate.Range(1, 1024)
+    )
     log_level = fields.Str(load_default="INFO", data_key="LOG_LEVEL", validate=_log_level)
     log_format = fields.Str(
         load_default="console", data_key="LOG_FORMAT", validate=_one_of("console", "json")

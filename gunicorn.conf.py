@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 
 from config import Config
 
@@ -10,8 +9,8 @@ _config = Config.from_environment()
 
 bind = f"127.0.0.1:{_config.port}"
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("WEB_THREADS", "16"))
+workers = _config.web_concurrency
+threads = _config.web_threads
 preload_app = True
 timeout = 30
 graceful_timeout = 20
@@ -19,9 +18,11 @@ control_socket_disable = True
 # The app itself decides which proxies may set X-Forwarded-* (TRUSTED_PROXIES).
 forwarded_allow_ips = ""
 
-# The workers add their figures up in this folder, so it is a new one at every start.
-_metrics_folder = tempfile.mkdtemp(prefix="brenda-metrics-")
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = _metrics_folder
+# The workers add their figures up in this folder; those of an earlier start do not count.
+_metrics_folder = _config.instance_dir / "metrics"
+shutil.rmtree(_metrics_folder, ignore_errors=True)
+_metrics_folder.mkdir(parents=True)
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics_folder)
 
 
 def post_worker_init(worker):

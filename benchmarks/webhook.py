@@ -99,7 +99,8 @@ def _apps(folder: Path) -> Iterator[tuple[Gunicorn, Gunicorn]]:
         upgrade()
         load_demo_catalogue()
     brenda = Gunicorn(folder, DATABASE_URL=url, LOG_LEVEL="WARNING")
-    bare = Gunicorn(folder, app="benchmarks.baseline:app")
+    (folder / "bare").mkdir()
+    bare = Gunicorn(folder / "bare", app="benchmarks.baseline:app")
     try:
         yield brenda, bare
     finally:

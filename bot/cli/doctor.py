@@ -15,6 +15,8 @@ def doctor() -> None:
     parts = health.parts()
     for part in parts:
         click.echo(f"{_MARKS[part.ok]} {part.name:<10} {part.detail}")
+        if part.cause:
+            click.echo(f"     {'':<10}   {part.cause}")
         if part.mend:
             click.echo(f"     {'':<10} → {part.mend}")
     click.echo(f"Level of service: {health.level(parts)}")

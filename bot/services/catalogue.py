@@ -21,6 +21,7 @@ from bot.stores import courses as store
 
 _GENERIC_WORDS = Path(__file__).parents[1] / "data" / "generic_words.txt"
 _CANDIDATES = 12
+_WIDER_CANDIDATES = 50
 _SHOWN = 3
 _WORD = re.compile(r"[a-z0-9]{2,}")
 _NAMED_TOPIC = re.compile(
@@ -191,11 +192,16 @@ def recommend(
         found = _ranked(topic_words(" ".join(interests)), level, modality)
         reason = f"porque te interesa {', '.join(interests)}"
         ranked = [replace(item, reasons=(reason, *item.reasons)) for item in found]
-        return ranked or [
-            Recommendation(course, 0.0, ("empieza pronto",)) for course in store.upcoming(limit)
-        ]
+        return ranked or _next_to_begin(level, modality)
 
     return database.read(find)[:limit]
+
+
+def _next_to_begin(level: str | None, modality: str | None) -> list[Recommendation]:
+    """What begins soon, with what fits the person in front."""
+    weighed = [_weigh(course, 1.0, level, modality) for course in store.upcoming(_WIDER_CANDIDATES)]
+    in_order = sorted(weighed, key=lambda item: -item.score)
+    return [replace(item, reasons=item.reasons or ("empieza pronto",)) for item in in_order]
 
 
 def all_words(text: str) -> list[str]:

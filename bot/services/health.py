@@ -23,12 +23,16 @@ from config import ROOT
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of the service. ``ok`` is None when it is not configured."""
+    """One part of the service. ``ok`` is None when it is not configured.
+
+    ``cause`` may name hosts and users: it is for operators, not for whoever asks for ``/readyz``.
+    """
 
     name: str
     ok: bool | None
     detail: str
     mend: str = ""
+    cause: str = ""
 
 
 def parts() -> list[Part]:
@@ -109,7 +113,7 @@ def _asking(name: str, mend: str, question: Callable[[], str]) -> Part:
         return Part(name, True, database.read(question))
     except StoreUnavailable as error:
         cause = str(error.__cause__ or error).splitlines()[0]
-        return Part(name, False, cause, mend)
+        return Part(name, False, "cannot be read", mend, cause)
 
 
 def _is_writable(folder: Path) -> bool:

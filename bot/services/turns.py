@@ -12,6 +12,7 @@ from bot.extensions import settings
 from bot.models.leads import LeadChange, LeadMemory
 from bot.models.messages import InboundMessage, Reply, Turn, TurnState
 from bot.services import database
+from bot.stores.json_memory import JsonMemoryStore
 from bot.stores.memory import MemoryStore
 from bot.stores.sql_memory import SqlMemoryStore
 from bot.stores.storage import Storage, current_storage
@@ -135,12 +136,20 @@ def _keep_copy(memory: LeadMemory) -> None:
     if copies is None:
         return
     try:
-        with copies.locked(memory.user_id):
-            known = copies.load(memory.user_id)
-            if known is None or known.interaction_count <= memory.interaction_count:
-                copies.save(memory)
+        if copies.durable:
+            _save_unless_older(copies, memory)
+        else:
+            copies.save(memory)
     except (OSError, StoreUnavailable) as error:
         log.warning("memory_copy_not_written", cause=type(error).__name__)
+
+
+def _save_unless_older(backup: JsonMemoryStore, memory: LeadMemory) -> None:
+    """Two turns of one lead may come here in the other order."""
+    with backup.locked(memory.user_id):
+        known = backup.load(memory.user_id)
+        if known is None or known.interaction_count <= memory.interaction_count:
+            backup.save(memory)
 
 
 def _replay(sql: SqlMemoryStore, record: TurnRecord) -> None:

@@ -42,7 +42,7 @@ def write_atomically(path: Path, value: Any, durable: bool = True) -> None:
     temporary = path.with_name(f".{path.name[:100]}.{uuid4().hex}.tmp")
     try:
         with temporary.open("w", encoding="utf-8") as file:
-            json.dump(value, file, ensure_ascii=False, indent=1)
+            file.write(json.dumps(value, ensure_ascii=False))
             if durable:
                 file.flush()
                 os.fsync(file.fileno())

@@ -9,7 +9,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -161,7 +161,9 @@ def memory_file(folder: Path, user_id: str) -> Path:
 
 
 def _to_json(memory: LeadMemory) -> dict[str, Any]:
-    columns = {key: value for key, value in asdict(memory).items() if key != "additional_data"}
+    columns = {
+        name: getattr(memory, name) for name in memory.__slots__ if name != "additional_data"
+    }
     times = {
         key: value.isoformat() for key, value in columns.items() if isinstance(value, datetime)
     }
