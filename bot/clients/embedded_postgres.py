@@ -226,7 +226,9 @@ def _as_ordinary_user() -> list[str]:
     """A command prefix: PostgreSQL refuses to run as root.
 
     The capability lets the ordinary user reach binaries and data below folders that only root
-    may enter, such as a checkout in root's home, without loosening those folders.
+    may enter, such as a checkout in root's home, without loosening those folders. access(2), with
+    which PostgreSQL looks for its own programs, regards it only with ``no_setuid_fixup``
+    (capabilities(7)).
     """
     if os.geteuid() != 0:
         return []
@@ -237,6 +239,7 @@ def _as_ordinary_user() -> list[str]:
         )
     ids = ["--reuid=nobody", f"--regid={pwd.getpwnam('nobody').pw_gid}", "--clear-groups"]
     capability = "-all,+dac_override"
+    ids.append("--securebits=+no_setuid_fixup")
     return ["setpriv", *ids, f"--inh-caps={capability}", f"--ambient-caps={capability}"]
 
 
