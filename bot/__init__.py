@@ -8,12 +8,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import cli, logs, routes
 from bot.clients import llm, patient_connection
-from bot.clients.embedded_postgres import EmbeddedPostgres
+from bot.clients.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from bot.extensions import api, db, migrate
 from bot.routes import errors
 from bot.services import database
 from bot.stores import storage
-from config import EMBEDDED, ROOT, Config
+from config import EMBEDDED, ROOT, Config, ConfigError
 
 _MAX_FORM_BYTES = 256 * 1024
 _STATEMENT_TIMEOUT_MS = 5000
@@ -51,13 +51,20 @@ def create_app(config: Config | None = None) -> Flask:
 def _bind_database(app: Flask, config: Config) -> None:
     url = config.database_url
     if url == EMBEDDED:
-        server = EmbeddedPostgres(config.instance_dir / "postgres")
-        url = server.join()
-        app.extensions["embedded_postgres"] = server
+        url = _start_embedded(app, config)
     _, address = url.split("://", 1)
     app.config["SQLALCHEMY_DATABASE_URI"] = f"postgresql+psycopg2://{address}"
     patient_connection.install()
     db.init_app(app)
+
+
+def _start_embedded(app: Flask, config: Config) -> str:
+    server = EmbeddedPostgres(config.instance_dir / "postgres")
+    app.extensions["embedded_postgres"] = server
+    try:
+        return server.join()
+    except (EmbeddedPostgresError, OSError) as error:
+        raise ConfigError(f"The embedded PostgreSQL cannot start. {error}") from error
 
 
 def _flask_settings(config: Config) -> dict[str, object]:
@@ -85,6 +92,8 @@ def _flask_settings(config: Config) -> dict[str, object]:
         "OPENAPI_JSON_PATH": "openapi.json",
         "OPENAPI_SWAGGER_UI_PATH": "/docs",
         "OPENAPI_SWAGGER_UI_URL": "/static/swagger-ui/",
+        # Its default sends the document's address to a public validator.
+        "OPENAPI_SWAGGER_UI_CONFIG": {"validatorUrl": None},
         "API_SPEC_OPTIONS": {
             "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
             "security": [{"key": []}],

@@ -250,5 +250,5 @@ def _report(turn: Turn, reply: Reply) -> None:
         kind=turn.inbound.kind,
         intent=reply.intent,
         source=reply.source,
-        level=reply.level,
+        service_level=reply.level,
     )

@@ -121,6 +121,10 @@ def test_the_documentation_page_loads_nothing_from_elsewhere(client: FlaskClient
     assert "/api/openapi.json" in page.text
 
 
+def test_the_documentation_page_asks_no_public_validator(client: FlaskClient) -> None:
+    assert '"validatorUrl": null' in client.get("/api/docs").text
+
+
 def test_the_style_of_the_documentation_page_loads_nothing_from_elsewhere(client) -> None:
     with client.get("/static/swagger-ui/swagger-ui.css") as response:
         loaded = re.findall(r"(?:url\(|@import)\s*[\"']?([^\"')]+)", response.text)
