@@ -1,5 +1,9 @@
 """``flask chat``: talk to Brenda in the terminal, by the same path as the webhook."""
 
+import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+
 import click
 from flask.cli import with_appcontext
 
@@ -15,10 +19,21 @@ from bot.services.replies import split
 @told_plainly
 def chat(user: str) -> None:
     """Talk to Brenda; an empty line, Ctrl-D or Ctrl-C ends the chat."""
-    while text := _next_line():
-        reply = handle_message(inbound_message(text_form(user, text)))
-        for part in split(reply.text) or ["(sin respuesta)"]:
-            click.echo(f"\nBrenda: {part}\n")
+    with _only_warnings():
+        while text := _next_line():
+            reply = handle_message(inbound_message(text_form(user, text)))
+            for part in split(reply.text) or ["(sin respuesta)"]:
+                click.echo(f"\nBrenda: {part}\n")
+
+
+@contextmanager
+def _only_warnings() -> Generator[None]:
+    """Every message is logged; between the lines of a chat only what went wrong belongs."""
+    logger = logging.getLogger("bot")
+    before = logger.level
+    logger.setLevel(logging.WARNING)
+    yield
+    logger.setLevel(before)
 
 
 def _next_line() -> str:
