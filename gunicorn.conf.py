@@ -1,7 +1,6 @@
 """Gunicorn's settings. The app is loaded once and forked: workers share its memory."""
 
 import os
-import shutil
 
 from config import Config
 
@@ -18,11 +17,26 @@ control_socket_disable = True
 # The app itself decides which proxies may set X-Forwarded-* (TRUSTED_PROXIES).
 forwarded_allow_ips = ""
 
-# The workers add their figures up in this folder; those of an earlier start do not count.
+# The workers add their figures up in this folder, each in files with its process id.
 _metrics_folder = _config.instance_dir / "metrics"
-shutil.rmtree(_metrics_folder, ignore_errors=True)
-_metrics_folder.mkdir(parents=True)
+_metrics_folder.mkdir(parents=True, exist_ok=True)
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics_folder)
+
+
+def _is_alive(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+for _file in _metrics_folder.glob("*_[0-9]*.db"):
+    # Figures of an earlier start do not count; another server may be using the same folder.
+    if not _is_alive(int(_file.stem.rsplit("_", 1)[1])):
+        _file.unlink()
 
 
 def post_worker_init(worker):
@@ -39,8 +53,3 @@ def child_exit(_server, worker):
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)
-
-
-def on_exit(_server):
-    """Leave nothing behind."""
-    shutil.rmtree(_metrics_folder, ignore_errors=True)
