@@ -92,6 +92,7 @@ def resume(app: Flask) -> None:
     """What a worker does when it starts: fetch what others left in the spool, tidy the copies."""
     storage: Storage = app.extensions["storage"]
     if storage.sql is not None:
+        storage.spool.forget_what_flowed_back()
         bring_back_in_background(app)
     if storage.copies is not None and not storage.copies.durable:
         storage.copies.forget_older_than(_COPIES_KEPT_S)

@@ -66,7 +66,7 @@ class JsonMemoryStore:
         """See :class:`bot.stores.memory.MemoryStore`."""
         with self.locked(inbound.user_id):
             memory = self.load(inbound.user_id) or LeadMemory(inbound.user_id)
-            record = TurnRecord.read(self.turn_file(inbound))
+            record = self.record_of(inbound)
             if record and record.reply:
                 return Turn(inbound, memory, TurnState.ANSWERED, record.reply)
             now = datetime.now(UTC)
@@ -80,7 +80,7 @@ class JsonMemoryStore:
         inbound = turn.inbound
         with self.locked(inbound.user_id):
             memory = self.load(inbound.user_id) or turn.memory
-            record = TurnRecord.read(self.turn_file(inbound))
+            record = self.record_of(inbound)
             if record and record.reply:
                 return replace(turn, memory=memory, state=TurnState.ANSWERED, reply=record.reply)
             memory = self._apply_once(memory, change, inbound.message_sid)
@@ -121,6 +121,10 @@ class JsonMemoryStore:
     def turn_file(self, inbound: InboundMessage) -> Path:
         """Where one turn is."""
         return self.turn_folder(inbound.user_id) / f"{file_key(inbound.message_sid)}.json"
+
+    def record_of(self, inbound: InboundMessage) -> TurnRecord | None:
+        """What is on disk of this message, when it came before."""
+        return TurnRecord.read(self.turn_file(inbound))
 
     def locked(self, user_id: str) -> AbstractContextManager[None]:
         """Hold the lead's lock, whichever variant of the number wrote."""

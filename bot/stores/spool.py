@@ -4,6 +4,7 @@ While a lead has turns here, all of that lead's turns come here, so that order i
 """
 
 import contextlib
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from bot.errors import StoreBusy
 from bot.models.leads import number_variants
+from bot.models.messages import InboundMessage
 from bot.stores.files import locked, set_aside
 from bot.stores.json_memory import JsonMemoryStore, memory_file, record_files, records_in
 from bot.stores.turn_records import TurnRecord
@@ -21,8 +23,21 @@ _NEVER_TAKEN = (DataError, IntegrityError, ValueError, TypeError, KeyError, Attr
 """What a turn raises that can never be stored, however often one tries."""
 
 
+_REMEMBERED_S = 3600
+_FLOWED_BACK = "flowed_back"
+
+
 class Spool(JsonMemoryStore):
-    """A JSON memory whose turns flow back to the database, once and in order."""
+    """A JSON memory whose turns flow back to the database, once and in order.
+
+    A turn that flowed back is remembered for an hour: a worker that still takes the database for
+    lost must know a message that comes again.
+    """
+
+    def record_of(self, inbound: InboundMessage) -> TurnRecord | None:
+        """What waits here of this message, or flowed back lately."""
+        waiting = super().record_of(inbound)
+        return waiting or TurnRecord.read(self._remembered(self.turn_file(inbound)))
 
     def holds(self, user_id: str) -> bool:
         """Whether turns of this lead wait here."""
@@ -42,7 +57,17 @@ class Spool(JsonMemoryStore):
         Returns:
             How many turns flowed back.
         """
-        return sum(self._drain_lead(folder, replay, lease_s) for folder in self._folders())
+        count = sum(self._drain_lead(folder, replay, lease_s) for folder in self._folders())
+        self.forget_what_flowed_back()
+        return count
+
+    def forget_what_flowed_back(self) -> None:
+        """Delete what was remembered for long enough."""
+        oldest = time.time() - _REMEMBERED_S
+        for file in (self.turns_dir.parent / _FLOWED_BACK).glob("*/*.json"):
+            with contextlib.suppress(FileNotFoundError):
+                if file.stat().st_mtime < oldest:
+                    file.unlink()
 
     def _folders(self) -> list[Path]:
         return sorted(self.turns_dir.glob("lead_*"))
@@ -55,7 +80,7 @@ class Spool(JsonMemoryStore):
             if any(_in_hand(record, lease_s) for _, record in waiting):
                 return 0
             try:
-                count = sum(_take(file, record, replay) for file, record in waiting)
+                count = sum(self._take(file, record, replay) for file, record in waiting)
             except StoreBusy:
                 return 0
             self._forget_overlay(folder.name.removeprefix("lead_"))
@@ -69,15 +94,21 @@ class Spool(JsonMemoryStore):
         for variant in number_variants(unquote(key)):
             memory_file(self.memory_dir, variant).unlink(missing_ok=True)
 
+    def _take(self, file: Path, record: TurnRecord, replay: Callable[[TurnRecord], None]) -> bool:
+        try:
+            replay(record)
+        except _NEVER_TAKEN:
+            set_aside(file)
+            return False
+        remembered = self._remembered(file)
+        remembered.parent.mkdir(parents=True, exist_ok=True)
+        file.replace(remembered)
+        remembered.touch()
+        return True
 
-def _take(file: Path, record: TurnRecord, replay: Callable[[TurnRecord], None]) -> bool:
-    try:
-        replay(record)
-    except _NEVER_TAKEN:
-        set_aside(file)
-        return False
-    file.unlink()
-    return True
+    def _remembered(self, file: Path) -> Path:
+        """Where the turn in ``file`` is once it flowed back."""
+        return self.turns_dir.parent / _FLOWED_BACK / file.parent.name / file.name
 
 
 def _in_hand(record: TurnRecord, lease_s: float) -> bool:

@@ -1,8 +1,10 @@
 """What files kept while the database was away flows back to it once and in order."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import DataError
@@ -61,6 +63,25 @@ def test_what_waits_flows_back_once_oldest_first(spool: Spool) -> None:
     assert taken == ["uno", "dos", "tres"]
     assert spool.drain(taken, LEASE_S) == 0
     assert taken == ["uno", "dos", "tres"]
+
+
+def test_a_message_that_comes_again_after_it_flowed_back_gets_its_first_answer(
+    spool: Spool,
+) -> None:
+    [message] = _wait(spool, "uno")
+    spool.drain(Taken(), LEASE_S)
+    again = spool.open_turn(message, LEASE_S)
+    assert again.state is TurnState.ANSWERED
+    assert again.reply == reply()
+    assert spool.is_empty()
+
+
+def test_what_flowed_back_is_forgotten_after_an_hour(spool: Spool) -> None:
+    [message] = _wait(spool, "uno")
+    spool.drain(Taken(), LEASE_S)
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=61)):
+        spool.forget_what_flowed_back()
+    assert spool.open_turn(message, LEASE_S).state is TurnState.OURS
 
 
 def test_nothing_waits_after_the_drain(spool: Spool) -> None:
