@@ -11,7 +11,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from psycopg2 import sql
-from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot import create_app
@@ -46,8 +45,8 @@ def new_database(server_url: str) -> Iterator["DatabaseMaker"]:
 
 
 @pytest.fixture(scope="session")
-def demo_url(new_database: "DatabaseMaker", tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A migrated database with the demo catalogue, shared by the tests that do not change it."""
+def shared_url(new_database: "DatabaseMaker", tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A migrated database with the demo catalogue, made once."""
     url = new_database()
     app = create_app(
         Config.from_environment(
@@ -62,6 +61,13 @@ def demo_url(new_database: "DatabaseMaker", tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
+def demo_url(shared_url: str) -> Iterator[str]:
+    """The demo catalogue, and nobody who has written yet; what people say is gone afterwards."""
+    yield shared_url
+    run_sql(shared_url, sql.SQL(f"TRUNCATE {OWN_TABLES}"))
+
+
+@pytest.fixture
 def make_app(tmp_path: Path) -> Iterator[AppMaker]:
     """Build apps with an instance folder of this test; their connections end with it."""
     maker = AppMaker(tmp_path)
@@ -70,13 +76,9 @@ def make_app(tmp_path: Path) -> Iterator[AppMaker]:
 
 
 @pytest.fixture
-def app(make_app: AppMaker, demo_url: str) -> Iterator[Flask]:
+def app(demo_url: str, make_app: AppMaker) -> Flask:
     """Brenda on PostgreSQL with the demo catalogue; nobody has written yet."""
-    app = make_app(DATABASE_URL=demo_url)
-    yield app
-    with app.app_context():
-        db.session.execute(text(f"TRUNCATE {OWN_TABLES}"))
-        db.session.commit()
+    return make_app(DATABASE_URL=demo_url)
 
 
 @pytest.fixture
@@ -99,19 +101,25 @@ class DatabaseMaker:
 
     def __call__(self) -> str:
         name = f"brenda_test_{uuid4().hex[:12]}"
-        self._run(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        run_sql(self._server_url, sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         self._made.append(name)
         url = make_url(self._server_url).set(database=name)
         return url.render_as_string(hide_password=False)
 
     def drop_all(self) -> None:
         for name in self._made:
-            self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            run_sql(
+                self._server_url,
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)),
+            )
 
-    def _run(self, statement: sql.Composed) -> None:
-        connection = psycopg2.connect(self._server_url)
-        connection.autocommit = True
-        try:
-            connection.cursor().execute(statement)
-        finally:
-            connection.close()
+
+def run_sql(url: str, statement: sql.Composable) -> None:
+    """Run one statement on a connection of its own, committed."""
+    # A test that leaves a transaction open should fail here and not hang.
+    connection = psycopg2.connect(url, options="-c lock_timeout=10s")
+    connection.autocommit = True
+    try:
+        connection.cursor().execute(statement)
+    finally:
+        connection.close()
