@@ -1,6 +1,7 @@
 """Gunicorn's settings. The app is loaded once and forked: workers share its memory."""
 
 import os
+import signal
 
 from config import Config
 
@@ -40,9 +41,14 @@ for _file in _metrics_folder.glob("*_[0-9]*.db"):
 
 
 def post_worker_init(worker):
-    """What a stopped worker left in the spool flows back without waiting for a message."""
+    """Leave Ctrl-C to the master, and fetch what a stopped worker left in the spool.
+
+    A terminal sends Ctrl-C to every process, and the master then tells the workers to quit: the
+    second signal may find a worker inside the handler of the first, which waits for itself.
+    """
     from bot.services import turns
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The benchmarks serve a bare app, which has no stores, under these same settings.
     if "storage" in worker.wsgi.extensions:
         turns.resume(worker.wsgi)

@@ -6,7 +6,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -98,12 +98,11 @@ def _apps(folder: Path) -> Iterator[tuple[Gunicorn, Gunicorn]]:
     with create_app(Config.from_environment(environment)).app_context():
         upgrade()
         load_demo_catalogue()
-    brenda = Gunicorn(folder, DATABASE_URL=url, LOG_LEVEL="WARNING")
-    (folder / "bare").mkdir()
-    bare = Gunicorn(folder / "bare", app="benchmarks.baseline:app")
-    try:
+    with ExitStack() as stack:
+        stack.callback(database.leave)
+        brenda = Gunicorn(folder, DATABASE_URL=url, LOG_LEVEL="WARNING")
+        stack.callback(brenda.stop)
+        (folder / "bare").mkdir()
+        bare = Gunicorn(folder / "bare", app="benchmarks.baseline:app")
+        stack.callback(bare.stop)
         yield brenda, bare
-    finally:
-        brenda.stop()
-        bare.stop()
-        database.leave()

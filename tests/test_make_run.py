@@ -60,8 +60,10 @@ class MakeRun:
         return done.stdout
 
     def press_ctrl_c(self) -> None:
+        """Send what a terminal sends, to every process at once; well before anybody is killed."""
         os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=15)
+        assert not any("SIGKILL" in line for line in self.lines())
 
 
 @pytest.mark.parametrize("how", ["ctrl-c", "terminate"])

@@ -87,10 +87,10 @@ def _webhook_line(config: Config, base: str) -> str:
 
 
 def _serve() -> int:
-    """Gunicorn as a child, told of the signals that reach only this process."""
+    """Run gunicorn as a child. The terminal brings it Ctrl-C, this process brings it SIGTERM."""
     server = subprocess.Popen([sys.executable, "-m", "gunicorn", "wsgi:app"])
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda got, _frame: server.send_signal(got))
+    signal.signal(signal.SIGINT, lambda _number, _frame: None)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: server.terminate())
     return server.wait()
 
 
