@@ -40,12 +40,17 @@ for _file in _metrics_folder.glob("*_[0-9]*.db"):
         _file.unlink()
 
 
-def post_worker_init(worker):
-    """Leave Ctrl-C to the master, and fetch what a stopped worker left in the spool.
+def when_ready(server):
+    """Let Ctrl-C stop gracefully, as SIGTERM does.
 
-    A terminal sends Ctrl-C to every process, and the master then tells the workers to quit: the
-    second signal may find a worker inside the handler of the first, which waits for itself.
+    Gunicorn's quick stop shuts a worker's thread pool down inside a signal handler. A signal that
+    comes while that pool's lock is held waits for itself, and the worker for its end by SIGKILL.
     """
+    signal.signal(signal.SIGINT, lambda _number, frame: server.signal(signal.SIGTERM, frame))
+
+
+def post_worker_init(worker):
+    """Leave Ctrl-C, which a terminal sends to every process, to the master; fetch the spool."""
     from bot.services import turns
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

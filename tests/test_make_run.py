@@ -60,9 +60,9 @@ class MakeRun:
         return done.stdout
 
     def press_ctrl_c(self) -> None:
-        """Send what a terminal sends, to every process at once; well before anybody is killed."""
+        """Send what a terminal sends, to every process at once."""
         os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait(timeout=15)
+        self.process.wait(timeout=40)
         assert not any("SIGKILL" in line for line in self.lines())
 
 
