@@ -13,8 +13,12 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from babel import Locale, UnknownLocaleError
 from click import ClickException
 from dotenv import load_dotenv
+from limits import parse_many
+from limits.errors import ConfigurationError
+from limits.storage import storage_from_string
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -24,6 +28,8 @@ ROOT = Path(__file__).resolve().parent
 EMBEDDED = "embedded"
 _POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg2")
 _WEB_URL = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?", re.IGNORECASE | re.ASCII)
+_LIMIT_STORES = ("memory", "redis", "rediss")
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -33,10 +39,14 @@ class ConfigError(ClickException):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The settings of one process. Times are in seconds, folders absolute."""
+    """The settings of one process. Times are in seconds, folders absolute.
+
+    ``storage_mode_from`` names the variable that decided the storage mode.
+    """
 
     database_url: str
     storage_mode: str
+    storage_mode_from: str
     memory_dir: Path
     memory_json_backup: bool
     instance_dir: Path
@@ -54,12 +64,17 @@ class Config:
     adviser_contact: str
     privacy_url: str
     simulator: bool
+    api_cors_origins: tuple[str, ...]
+    api_rate_limit: str
+    ratelimit_enabled: bool
+    ratelimit_storage_uri: str
     secret_key: str
     port: int
     web_concurrency: int
     web_threads: int
     log_level: str
     log_format: str
+    locale: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Config":
@@ -127,6 +142,46 @@ def _has_good_port(value: str) -> bool:
         return False
 
 
+def _origins(value: str) -> None:
+    for origin in _parts(value):
+        if not _ORIGIN.fullmatch(origin) or not _has_good_port(origin):
+            raise ValidationError(
+                "must be origins like https://tools.example.com, separated by commas"
+            )
+
+
+def _parts(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def _rate_limit(value: str) -> None:
+    try:
+        limits = parse_many(value)
+    except ValueError:
+        limits = []
+    if not limits or any(limit.amount < 1 for limit in limits):
+        raise ValidationError("must be limits like '300 per minute' or '10/second; 1000/hour'")
+
+
+def _limit_store(value: str) -> None:
+    try:
+        if urlsplit(value).scheme not in _LIMIT_STORES:
+            raise ConfigurationError
+        storage_from_string(value)
+    except (ConfigurationError, ValueError):
+        raise ValidationError(
+            "must be memory:// or an address like redis://:password@host:6379/0, "
+            "which needs the package redis"
+        ) from None
+
+
+def _locale(value: str) -> None:
+    try:
+        Locale.parse(value.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        raise ValidationError("must be a locale that Babel knows, such as es_MX") from None
+
+
 def _log_level(value: str) -> None:
     _one_of(*_LOG_LEVELS)(value.upper())
 
@@ -161,6 +216,14 @@ class _Environment(Schema):
     adviser_contact = fields.Str(load_default="", data_key="ADVISER_CONTACT")
     privacy_url = fields.Str(load_default="", data_key="PRIVACY_URL", validate=_web_url)
     simulator = fields.Bool(load_default=False, data_key="SIMULATOR")
+    api_cors_origins = fields.Str(load_default="", data_key="API_CORS_ORIGINS", validate=_origins)
+    api_rate_limit = fields.Str(
+        load_default="300 per minute", data_key="API_RATE_LIMIT", validate=_rate_limit
+    )
+    ratelimit_enabled = fields.Bool(load_default=True, data_key="RATELIMIT_ENABLED")
+    ratelimit_storage_uri = fields.Str(
+        load_default="memory://", data_key="RATELIMIT_STORAGE_URI", validate=_limit_store
+    )
     secret_key = fields.Str(load_default="", data_key="SECRET_KEY")
     port = fields.Int(load_default=8000, data_key="PORT", validate=validate.Range(1, 65535))
     web_concurrency = fields.Int(
@@ -173,6 +236,7 @@ class _Environment(Schema):
     log_format = fields.Str(
         load_default="console", data_key="LOG_FORMAT", validate=_one_of("console", "json")
     )
+    locale = fields.Str(load_default="es_MX", data_key="LOCALE", validate=_locale)
 
 
 def _with_derived_defaults(values: dict[str, Any]) -> dict[str, Any]:
@@ -186,9 +250,12 @@ def _with_derived_defaults(values: dict[str, Any]) -> dict[str, Any]:
     return values | {
         "instance_dir": instance_dir,
         "storage_mode": mode,
+        "storage_mode_from": "STORAGE_MODE" if values["storage_mode"] else "DATABASE_URL",
         "memory_dir": (ROOT / (values["memory_dir"] or instance_dir / "memory")).resolve(),
         "public_base_url": values["public_base_url"].rstrip("/"),
+        "api_cors_origins": _parts(values["api_cors_origins"]),
         "log_level": values["log_level"].upper(),
+        "locale": str(Locale.parse(values["locale"].replace("-", "_"))),
         "secret_key": values["secret_key"] or secrets.token_urlsafe(32),
     }
 

@@ -7,17 +7,25 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import cli, logs, routes
-from bot.clients import llm, patient_connection
+from bot.clients import llm, patient_connection, tolerant_dates
 from bot.clients.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from bot.extensions import api, db, migrate
 from bot.routes import errors
+from bot.routes.api import cors, limits
 from bot.services import database
+from bot.services.catalogue import watch
 from bot.stores import storage
 from config import EMBEDDED, ROOT, Config, ConfigError
 
 _MAX_FORM_BYTES = 256 * 1024
 _STATEMENT_TIMEOUT_MS = 5000
 _LOCK_TIMEOUT_MS = 1500
+_API_DESCRIPTION = """For internal tools: courses and what is remembered of leads.
+
+Calls carry `Authorization: Bearer KEY`; `flask api-keys create` makes keys. Each key may make a
+limited number of calls; the headers `X-RateLimit-*` tell how many are left. Whoever changes a
+course sends the `ETag` that came with it as `If-Match`, so that nobody undoes somebody else's work.
+"""
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -37,8 +45,11 @@ def create_app(config: Config | None = None) -> Flask:
     database.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT))
     storage.init_app(app, config)
+    watch.init_app(app)
     llm.init_app(app, config)
     api.init_app(app)
+    cors.init_app(app, config)
+    limits.init_app(app, config)
     routes.init_app(app)
     errors.init_app(app)
     cli.init_app(app)
@@ -55,6 +66,7 @@ def _bind_database(app: Flask, config: Config) -> None:
     _, address = url.split("://", 1)
     app.config["SQLALCHEMY_DATABASE_URI"] = f"postgresql+psycopg2://{address}"
     patient_connection.install()
+    tolerant_dates.install()
     db.init_app(app)
 
 
@@ -95,6 +107,7 @@ def _flask_settings(config: Config) -> dict[str, object]:
         # Its default sends the document's address to a public validator.
         "OPENAPI_SWAGGER_UI_CONFIG": {"validatorUrl": None},
         "API_SPEC_OPTIONS": {
+            "info": {"description": _API_DESCRIPTION},
             "components": {"securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
             "security": [{"key": []}],
         },

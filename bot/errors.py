@@ -5,14 +5,18 @@
 
 from typing import ClassVar
 
+Problems = dict[str, list[str]]
+"""What is wrong with which field."""
+
 
 class BotError(Exception):
     """Something went wrong."""
 
     status: ClassVar[int] = 500
 
-    def __init__(self, message: str | None = None) -> None:
+    def __init__(self, message: str | None = None, problems: Problems | None = None) -> None:
         super().__init__(message or " ".join((type(self).__doc__ or "").split()))
+        self.problems = problems
 
 
 class NotFound(BotError):
@@ -40,6 +44,18 @@ class InvalidSignature(BotError):
     """
 
     status = 403
+
+
+class Conflict(BotError):
+    """What is there already does not allow this."""
+
+    status = 409
+
+
+class Unusable(BotError):
+    """Some values cannot be used; see errors."""
+
+    status = 422
 
 
 class StoreUnavailable(BotError):

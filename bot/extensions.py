@@ -10,7 +10,14 @@ from config import ROOT, Config
 
 db = SQLAlchemy(session_options={"expire_on_commit": False})
 migrate = Migrate()
-api = Api()
+
+
+class _Api(Api):
+    # Every answer is documented by its status, so none is left to "default".
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+
+api = _Api()
 
 
 @migrate.configure  # pyright: ignore[reportArgumentType]

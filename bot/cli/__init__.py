@@ -4,14 +4,20 @@ from flask import Flask
 
 from bot.cli.access import api_keys
 from bot.cli.catalogue import catalog
+from bot.cli.catalogue_reports import check, stats
 from bot.cli.chat import chat
 from bot.cli.doctor import doctor
+from bot.cli.explain import explain
+from bot.cli.history import history
+from bot.cli.memory import memory
 from bot.cli.users import users
 
-COMMANDS = (api_keys, catalog, chat, doctor, users)
+COMMANDS = (api_keys, catalog, chat, doctor, memory, users)
 
 
 def init_app(app: Flask) -> None:
     """Register every command."""
+    for report in (check, explain, history, stats):
+        catalog.add_command(report)
     for command in COMMANDS:
         app.cli.add_command(command)

@@ -5,6 +5,8 @@ tools read them: they stay.
 """
 
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -14,18 +16,20 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
+    Numeric,
     SmallInteger,
     String,
     Text,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.models.base import Model
 
 _NEW_UUID = text("gen_random_uuid()")
+_FILTERED = ("level", "modality", "language", "amount", "starts")
 
 
 class Course(Model):
@@ -83,7 +87,9 @@ class CourseSession(Model):
     objective: Mapped[str | None] = mapped_column(String)
     duration_minutes: Mapped[int | None] = mapped_column(BigInteger)
     scheduled_at: Mapped[datetime | None] = mapped_column(DateTime)
-    id_course_fk: Mapped[UUID | None] = mapped_column(ForeignKey("ai_courses.id_course"))
+    id_course_fk: Mapped[UUID | None] = mapped_column(
+        ForeignKey("ai_courses.id_course"), index=True
+    )
 
     activities: Mapped[list["CourseActivity"]] = relationship(
         order_by="CourseActivity.item_session", passive_deletes=True
@@ -100,8 +106,10 @@ class CourseActivity(Model):
 
     id_activity: Mapped[UUID] = mapped_column(primary_key=True, server_default=_NEW_UUID)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    id_course_fk: Mapped[UUID] = mapped_column(ForeignKey("ai_courses.id_course"))
-    id_session_fk: Mapped[UUID] = mapped_column(ForeignKey("ai_course_session.id_session"))
+    id_course_fk: Mapped[UUID] = mapped_column(ForeignKey("ai_courses.id_course"), index=True)
+    id_session_fk: Mapped[UUID] = mapped_column(
+        ForeignKey("ai_course_session.id_session"), index=True
+    )
     item_session: Mapped[int] = mapped_column(Integer)
     item_type: Mapped[str] = mapped_column(Text)
     title_item: Mapped[str] = mapped_column(String)
@@ -116,7 +124,9 @@ class CourseBonus(Model):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     content: Mapped[str] = mapped_column(Text)
     type_bond: Mapped[str] = mapped_column(String)
-    id_courses_fk: Mapped[UUID | None] = mapped_column(ForeignKey("ai_courses.id_course"))
+    id_courses_fk: Mapped[UUID | None] = mapped_column(
+        ForeignKey("ai_courses.id_course"), index=True
+    )
     emisor: Mapped[str] = mapped_column(String)
 
 
@@ -127,7 +137,9 @@ class CourseElement(Model):
 
     id_element: Mapped[UUID] = mapped_column(primary_key=True, server_default=_NEW_UUID)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    id_session_fk: Mapped[UUID] = mapped_column(ForeignKey("ai_course_session.id_session"))
+    id_session_fk: Mapped[UUID] = mapped_column(
+        ForeignKey("ai_course_session.id_session"), index=True
+    )
     id_activity_fk: Mapped[UUID | None] = mapped_column(ForeignKey("ai_tema_activity.id_activity"))
     item_type: Mapped[str] = mapped_column(String)
     url_test: Mapped[str] = mapped_column(String)
@@ -135,14 +147,55 @@ class CourseElement(Model):
 
 
 class CourseSearch(Model):
-    """What full-text search reads of a course; triggers of the first migration fill it.
+    """What can be read from a course, typed; triggers of the second migration fill it.
 
-    It is a table of ours, not a column of ``ai_courses``, because other tools own that one.
+    It is a table of ours, not columns of ``ai_courses``, because other tools own that one. Texts
+    are plain: lower case, no accents. ``title`` and ``document`` hold lexemes, ``words`` the words
+    as they are written, ``amount`` the price where it is clearly one number.
     """
 
     __tablename__ = "course_search"
 
     id_course: Mapped[UUID] = mapped_column(primary_key=True)
+    title: Mapped[str] = mapped_column(TSVECTOR)
     document: Mapped[str] = mapped_column(TSVECTOR)
+    words: Mapped[str] = mapped_column(TSVECTOR)
+    level: Mapped[str | None] = mapped_column(Text)
+    modality: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(Text)
+    audience: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[str | None] = mapped_column(Text)
+    currency: Mapped[str | None] = mapped_column(Text)
+    amount: Mapped[Decimal | None] = mapped_column(Numeric)
+    starts: Mapped[datetime | None] = mapped_column(DateTime)
+    ends: Mapped[datetime | None] = mapped_column(DateTime)
+    created: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
-    __table_args__ = (Index("ix_course_search_document", "document", postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_course_search_title", "title", postgresql_using="gin"),
+        Index("ix_course_search_document", "document", postgresql_using="gin"),
+        *(Index(f"ix_course_search_{name}", name) for name in _FILTERED),
+    )
+
+
+class CatalogueChange(Model):
+    """One statement that changed the catalogue; it is committed together with the change."""
+
+    __tablename__ = "catalogue_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+
+
+class AuditEntry(Model):
+    """Who changed a course through the API or a command, and what: field → [before, after]."""
+
+    __tablename__ = "audit_entries"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    actor: Mapped[str] = mapped_column(String(255))
+    action: Mapped[str] = mapped_column(String(32))
+    id_course: Mapped[UUID]
+    changes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+    __table_args__ = (Index("ix_audit_entries_id_course_id", "id_course", "id"),)

@@ -7,7 +7,7 @@ Writers never store a copy that they read earlier. They describe what happened a
 import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import DateTime, Index, Integer, String, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -82,6 +82,11 @@ class LeadMemory:
     def fact(self, name: str) -> Any:
         """What is known under ``name``, whether it has a column or not."""
         return getattr(self, name, None) or self.additional_data.get(name)
+
+    def values(self, name: str) -> list[Any]:
+        """The list that ``additional_data`` holds under ``name``; empty when it is none."""
+        kept = self.additional_data.get(name)
+        return list(cast(list[Any], kept)) if isinstance(kept, list) else []
 
     @property
     def opted_out(self) -> bool:

@@ -3,8 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import REAL, BigInteger, DateTime, ForeignKey, Identity, Index, String, Text, func
+from sqlalchemy import (
+    REAL,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    String,
+    Text,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Model
@@ -92,13 +104,17 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What is answered. An empty ``text`` means that nothing is sent."""
+    """What is answered. An empty ``text`` means that nothing is sent.
+
+    ``id_course`` is the course that the reply turns to, if it turns to one.
+    """
 
     text: str
     intent: Intent | None
     confidence: float
     source: ReplySource
     level: ServiceLevel
+    id_course: UUID | None = None
 
 
 class TurnState(StrEnum):
@@ -143,5 +159,14 @@ class Message(Model):
     level: Mapped[str | None] = mapped_column(String(16))
     claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    id_course: Mapped[UUID | None]
 
-    __table_args__ = (Index("ix_messages_user_id_id", "user_id", "id"),)
+    __table_args__ = (
+        Index("ix_messages_user_id_id", "user_id", "id"),
+        Index(
+            "ix_messages_created_at",
+            "created_at",
+            postgresql_include=["id_course", "user_id"],
+            postgresql_where=text("id_course IS NOT NULL"),
+        ),
+    )

@@ -3,13 +3,17 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, current_app
 from werkzeug.exceptions import HTTPException
 
 from bot.errors import BotError
 
+_JSON = "application/json"
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}}
 """What HTTP asks for beside a status (RFC 9110, section 15.5.2)."""
+
+_PLAINER = {412: "It changed since the ETag in If-Match was given; read it again."}
+"""Messages that say what to do where the library's own do not."""
 
 
 def as_json(code: int, message: str, errors: Any = None) -> tuple[Response, int]:
@@ -17,7 +21,8 @@ def as_json(code: int, message: str, errors: Any = None) -> tuple[Response, int]
     body: dict[str, Any] = {"code": code, "status": HTTPStatus(code).phrase, "message": message}
     if errors:
         body["errors"] = errors
-    response = jsonify(body)
+    # A name that a caller made up may hold what UTF-8 cannot say, but escapes can.
+    response = Response(current_app.json.dumps(body, ensure_ascii=True), mimetype=_JSON)
     response.headers.update(_HEADERS.get(code, {}))
     return response, code
 
@@ -29,14 +34,15 @@ def init_app(app: Flask) -> None:
 
 
 def _bot_error(error: BotError) -> tuple[Response, int]:
-    return as_json(error.status, str(error))
+    return as_json(error.status, str(error), error.problems)
 
 
 def _http_error(error: HTTPException) -> tuple[Response, int] | HTTPException:
     if error.code is None or error.code < 400:
         return error
     problems = _by_field(getattr(error, "data", None) or {})
-    message = "Some values cannot be used; see errors." if problems else error.description or ""
+    message = _PLAINER.get(error.code, error.description or "")
+    message = "Some values cannot be used; see errors." if problems else message
     response, code = as_json(error.code, message, problems)
     own = {name: value for name, value in error.get_headers() if name != "Content-Type"}
     response.headers.update(own)

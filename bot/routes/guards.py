@@ -8,10 +8,14 @@ from flask import abort, g, request
 from bot.clients import twilio
 from bot.errors import Forbidden, InvalidSignature, Unauthorized
 from bot.extensions import settings
-from bot.models.access import Scope
+from bot.models.access import ApiKey, Scope
+from bot.routes.api import limits
+from bot.routes.api.cors import is_preflight
 from bot.services import access, metrics
 
 Guard = Callable[[], None]
+
+_LONGEST_CALLER = 255
 
 
 def anyone() -> None:
@@ -35,20 +39,36 @@ def simulator_is_on() -> None:
 
 
 def api_key(read: Scope, write: Scope) -> Guard:
-    """Only callers with a key: one scope for reading, one for everything else."""
+    """Only callers with a key: one scope for reading, one for everything else.
+
+    Calls count before they are refused, so that trying out keys is limited too.
+    """
 
     def check_api_key() -> None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        key = access.authenticate(token.strip()) if scheme.lower() == "bearer" else None
+        if is_preflight():
+            return
+        key = _presented_key()
+        g.caller = f"api key {key.id} ({key.name})"[:_LONGEST_CALLER] if key else None
+        needed = read if request.method in ("GET", "HEAD", "OPTIONS") else write
+        is_allowed = key is not None and key.allows(needed)
+        limits.count()
         if key is None:
             raise Unauthorized
-        needed = read if request.method in ("GET", "HEAD", "OPTIONS") else write
-        if not key.allows(needed):
+        if not is_allowed:
             raise Forbidden(f"This key does not carry the scope {needed}.")
-        g.api_key = key
 
     check_api_key.__name__ = f"api_key_with_{read}_or_{write}"
     return check_api_key
+
+
+def caller() -> str:
+    """Who calls the API, as the notes on changes name them."""
+    return g.caller
+
+
+def _presented_key() -> ApiKey | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return access.authenticate(token.strip()) if scheme.lower() == "bearer" else None
 
 
 def _public_url() -> str:

@@ -1,11 +1,17 @@
 """The course API's shapes, for reading."""
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from bot.schemas.storable import storable
-from bot.services.courses import SORT_KEYS
+from bot.services.catalogue import SORT_KEYS
 
 _PRICE = validate.Range(0, 10**12)
+# apispec writes the limits of a decimal as texts; these are numbers.
+_PRICE_LIMITS = {"minimum": 0, "maximum": 10**12}
+_LOCAL = {"format": "date-time-local"}
+_STORABLE = {"pattern": r"^[^\u0000]*$"}
 
 
 class CourseSchema(Schema):
@@ -26,8 +32,8 @@ class CourseSchema(Schema):
     language = fields.Str(allow_none=True)
     audience_category = fields.Str(allow_none=True)
     status = fields.Str(allow_none=True)
-    start_date = fields.NaiveDateTime(allow_none=True)
-    end_date = fields.NaiveDateTime(allow_none=True)
+    start_date = fields.NaiveDateTime(allow_none=True, metadata=_LOCAL)
+    end_date = fields.NaiveDateTime(allow_none=True, metadata=_LOCAL)
     roi = fields.Str(allow_none=True)
     modality = fields.Str()
 
@@ -59,7 +65,7 @@ class SessionSchema(Schema):
     title = fields.Str(allow_none=True)
     objective = fields.Str(allow_none=True)
     duration_minutes = fields.Int(allow_none=True)
-    scheduled_at = fields.NaiveDateTime(allow_none=True)
+    scheduled_at = fields.NaiveDateTime(allow_none=True, metadata=_LOCAL)
     activities = fields.Nested(ActivitySchema(many=True))
     elements = fields.Nested(ElementSchema(many=True))
 
@@ -84,21 +90,29 @@ class CourseQuerySchema(Schema):
     """Filters of the course list; each narrows it."""
 
     level = fields.Str(
-        validate=storable, metadata={"description": "Any spelling: intermedio, Intermediate …"}
+        validate=storable,
+        metadata=_STORABLE | {"description": "Any spelling: intermedio, Intermediate …"},
     )
     modality = fields.Str(
-        validate=storable, metadata={"description": "Any spelling: online, In-person …"}
+        validate=storable, metadata=_STORABLE | {"description": "Any spelling: online, In-person …"}
     )
-    status = fields.Str(validate=storable)
-    language = fields.Str(validate=storable)
+    status = fields.Str(validate=storable, metadata=_STORABLE)
+    language = fields.Str(validate=storable, metadata=_STORABLE)
     audience = fields.Str(
-        validate=storable, metadata={"description": "The course's audience_category"}
+        validate=storable, metadata=_STORABLE | {"description": "The course's audience_category"}
     )
-    currency = fields.Str(validate=storable, metadata={"description": "ISO 4217, such as USD"})
-    min_price = fields.Decimal(validate=_PRICE, allow_nan=False)
-    max_price = fields.Decimal(validate=_PRICE, allow_nan=False)
+    currency = fields.Str(
+        validate=storable, metadata=_STORABLE | {"description": "ISO 4217, such as USD"}
+    )
+    min_price = fields.Decimal(validate=_PRICE, allow_nan=False, metadata=_PRICE_LIMITS)
+    max_price = fields.Decimal(validate=_PRICE, allow_nan=False, metadata=_PRICE_LIMITS)
     q = fields.Str(metadata={"description": "Words to find, in any inflection"})
     sort = fields.Str(load_default="name", validate=validate.OneOf(SORT_KEYS))
+
+    @validates_schema
+    def _prices_are_in_order(self, wanted: dict[str, Any], **_: Any) -> None:
+        if wanted.get("min_price", 0) > wanted.get("max_price", wanted.get("min_price", 0)):
+            raise ValidationError("Must not be above max_price.", "min_price")
 
 
 class SearchQuerySchema(Schema):
@@ -119,8 +133,8 @@ class RecommendationQuerySchema(Schema):
     """Whom to recommend to; a ``user_id`` fills in what is not given."""
 
     interests = fields.Str(load_default="", metadata={"description": "Separated by commas"})
-    level = fields.Str()
-    modality = fields.Str()
+    level = fields.Str(validate=storable)
+    modality = fields.Str(validate=storable)
     user_id = fields.Str(validate=validate.Length(max=255))
     limit = fields.Int(load_default=3, validate=validate.Range(1, 20))
 
@@ -135,8 +149,8 @@ class PriceRangeSchema(Schema):
     """The readable prices on offer in one currency."""
 
     currency = fields.Str(allow_none=True)
-    lowest = fields.Decimal(as_string=True)
-    highest = fields.Decimal(as_string=True)
+    lowest = fields.Decimal(as_string=True, metadata={"type": "string"})
+    highest = fields.Decimal(as_string=True, metadata={"type": "string"})
 
 
 class StatisticsSchema(Schema):

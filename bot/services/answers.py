@@ -15,7 +15,7 @@ from bot.errors import ModelUnavailable
 from bot.models.leads import LeadMemory
 from bot.models.understanding import Intent
 from bot.services import database, money
-from bot.services.catalogue import Findings, card
+from bot.services.catalogue import Findings
 from bot.services.replies import clean
 
 log = structlog.get_logger(__name__)
@@ -58,8 +58,7 @@ def word_reply(
 
 
 def _facts(intent: Intent, memory: LeadMemory, findings: Findings, school: str) -> dict[str, Any]:
-    cards = [card(course, findings.bonuses) for course in findings.courses]
-    courses = [{name: getattr(item, name) for name in item.__slots__} for item in cards]
+    courses = [{name: getattr(item, name) for name in item.__slots__} for item in findings.cards()]
     return {
         "escuela": school,
         "intencion": intent,

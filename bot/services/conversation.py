@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 _LONGEST_UNDERSTOOD = 2000
 _LONGEST_REMEMBERED = 1000
 _LONGEST_FACT = 255
+_MOST_REFUSED, _MOST_SEEN = 20, 60
 _LONGEST_WAIT_BEFORE_THE_MODEL_S = 2.0
 """Twilio waits 15 s in all; a message taken over from a dead worker has used up some of them."""
 
@@ -111,6 +112,7 @@ def warm_up() -> None:
     """Do once, at start, what the first message would otherwise wait for."""
     classify("hola")
     extract("hola")
+    catalogue.warm_up()
     render("greeting", Situation(school=settings().school_name), "")
     current_model().warm_up()
 
@@ -135,31 +137,31 @@ def _findings(turn: Turn, understood: _Understood) -> Findings:
     intent = understood.guess.intent
     if intent not in catalogue.ANSWERED_WITH_COURSES:
         return Findings()
-    if turns.went_to_files(turn) and database.is_failing():
-        # The database was waited for a moment ago; one time-out a message is enough.
-        return Findings(known=False)
-    return catalogue.find_for(understood.text, intent, understood.facts, turn.memory)
+    # The database was waited for a moment ago; one time-out a message is enough.
+    is_away = turns.went_to_files(turn) and database.is_failing()
+    return catalogue.find_for(understood.text, intent, understood.facts, turn.memory, is_away)
 
 
 def _word(turn: Turn, understood: _Understood, findings: Findings, may_ask: bool) -> Reply:
     intent = understood.guess.intent if understood.guess else None
     confidence = understood.guess.confidence if understood.guess else 1.0
-    level = service_level(findings.known)
+    level = service_level(findings.is_current)
+    about = findings.focus.id_course if findings.focus else None
     if understood.template is None:
         return Reply("", intent, confidence, ReplySource.SILENCE, level)
     if intent and may_ask:
         school = settings().school_name
         text = answers.word_reply(understood.text, intent, turn.memory, findings, school)
         if text:
-            return Reply(text, intent, confidence, ReplySource.MODEL, level)
+            return Reply(text, intent, confidence, ReplySource.MODEL, level, about)
     situation = _situation(turn.memory, understood.facts, findings)
     text = render(understood.template, situation, turn.inbound.message_sid)
-    return Reply(text, intent, confidence, ReplySource.TEMPLATE, level)
+    return Reply(text, intent, confidence, ReplySource.TEMPLATE, level, about)
 
 
-def service_level(catalogue_known: bool = True) -> ServiceLevel:
+def service_level(catalogue_is_current: bool = True) -> ServiceLevel:
     """What is up at this moment, as docs/ARCHITECTURE.md names the four levels."""
-    has_database = settings().has_database and catalogue_known and not database.is_away()
+    has_database = settings().has_database and catalogue_is_current and not database.is_away()
     if current_model().is_up:
         return ServiceLevel.FULL if has_database else ServiceLevel.AI_ONLY
     return ServiceLevel.CATALOG_ONLY if has_database else ServiceLevel.BASIC
@@ -172,7 +174,7 @@ def _situation(memory: LeadMemory, facts: Facts, findings: Findings) -> Situatio
         school=config.school_name,
         name=name.split()[0] if name else None,
         returning=memory.interaction_count > 0,
-        courses=tuple(catalogue.card(course, findings.bonuses) for course in findings.courses),
+        courses=tuple(findings.cards()),
         matched=findings.matched,
         topic=findings.topic,
         about_one=findings.about_one,
@@ -197,7 +199,7 @@ def _change(turn: Turn, understood: _Understood, findings: Findings, reply: Repl
     intent = understood.guess.intent if understood.guess else None
     return LeadChange(
         at=turn.inbound.received_at,
-        facts=_told(facts) | _progress(intent, understood.template, findings),
+        facts=_told(facts) | _progress(intent, understood.template, findings, turn.memory),
         interests=facts.interests,
         pain_points=facts.pain_points,
         points=scoring.points(intent),
@@ -218,7 +220,9 @@ def _clipped(value: str | float) -> str | float:
     return value[:_LONGEST_FACT] if isinstance(value, str) else value
 
 
-def _progress(intent: Intent | None, template: str | None, findings: Findings) -> dict[str, Any]:
+def _progress(
+    intent: Intent | None, template: str | None, findings: Findings, memory: LeadMemory
+) -> dict[str, Any]:
     progress: dict[str, Any] = {}
     if intent is Intent.OPT_OUT:
         progress["opted_out"] = True
@@ -227,8 +231,14 @@ def _progress(intent: Intent | None, template: str | None, findings: Findings) -
     if findings.focus:
         progress["current_course"] = findings.focus.name
         progress["current_course_id"] = str(findings.focus.id_course)
+    current = memory.additional_data.get("current_course_id")
+    if intent is Intent.OBJECTION_VALUE and current:
+        refused = [*memory.values("refused_courses"), current]
+        progress["refused_courses"] = refused[-_MOST_REFUSED:]
     if findings.courses and not findings.about_one:
-        progress["shown_courses"] = [str(course.id_course) for course in findings.courses]
+        shown = [str(course.id_course) for course in findings.courses]
+        progress["shown_courses"] = shown
+        progress["seen_courses"] = [*memory.values("seen_courses"), *shown][-_MOST_SEEN:]
     return progress
 
 

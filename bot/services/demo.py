@@ -1,30 +1,14 @@
 """The demo catalogue: 24 invented courses of an invented school."""
 
-import json
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import DateTime
-
-from bot.models import Model
-from bot.models.catalogue import (
-    Course,
-    CourseActivity,
-    CourseBonus,
-    CourseElement,
-    CourseSession,
-)
 from bot.services import database
+from bot.services.transfer.formats import open_source
+from bot.services.transfer.importing import save_rows
+from bot.services.transfer.runs import By, Run
 from bot.stores import courses as store
 
 _FILE = Path(__file__).parents[1] / "data" / "demo_catalog.json"
-_BELONGINGS: tuple[tuple[str, type[Model]], ...] = (
-    ("sessions", CourseSession),
-    ("activities", CourseActivity),
-    ("bonuses", CourseBonus),
-    ("elements", CourseElement),
-)
 
 
 def load_demo_catalogue() -> int:
@@ -36,16 +20,14 @@ def load_demo_catalogue() -> int:
     Raises:
         StoreUnavailable: when the database is away.
     """
-    courses: list[dict[str, Any]] = json.loads(_FILE.read_text(encoding="utf-8"))["courses"]
 
     def add_missing() -> int:
         known = store.known_ids()
-        new = [course for course in courses if course["id_course"] not in known]
-        store.add_rows(Course, [_row(Course, course) for course in new])
-        for list_name, table in _BELONGINGS:
-            rows = [_row(table, item) for course in new for item in course[list_name]]
-            store.add_rows(table, rows)
-        return len(new)
+        run = Run(By.ID)
+        with open_source(_FILE) as source:
+            new = [row for row in source.rows if str((row.course or row).file_id) not in known]
+        save_rows(new, run)
+        return run.report.courses.new
 
     return database.write(add_missing)
 
@@ -53,14 +35,3 @@ def load_demo_catalogue() -> int:
 def catalogue_has_courses() -> bool:
     """Whether the school's tables hold any course."""
     return database.read(store.count) > 0
-
-
-def _row(table: type[Model], item: dict[str, Any]) -> dict[str, Any]:
-    columns = table.__table__.columns
-    return {
-        name: datetime.fromisoformat(value)
-        if value and isinstance(columns[name].type, DateTime)
-        else value
-        for name, value in item.items()
-        if name in columns
-    }

@@ -1,12 +1,13 @@
 """One lead as internal tools and the command line ask for them."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from bot.errors import NotFound
 from bot.models.leads import LeadMemory
 from bot.services import catalogue, turns, vocabulary
-from bot.services.catalogue import Recommendation
+from bot.services.catalogue import Recommendation, Wishes
 
 # No store can hold these in an id, so nobody has one of them.
 _IN_NO_ID = re.compile("[\x00\ud800-\udfff]")
@@ -55,14 +56,17 @@ def recommend_courses(
     Raises:
         NotFound: when ``user_id`` is given and nobody is known under it.
     """
-    wanted = [interest.strip() for interest in interests.split(",") if interest.strip()]
-    if user_id:
-        memory = get_memory(user_id)
-        wanted = wanted or [*memory.interests, *memory.pain_points]
-        level = level or memory.additional_data.get("level")
-        modality = modality or memory.additional_data.get("modality")
-    return catalogue.recommend(
-        wanted, vocabulary.level(level), vocabulary.modality(modality), limit
+    wishes = catalogue.wishes_of(get_memory(user_id)) if user_id else Wishes()
+    named = tuple(name.strip() for name in interests.split(",") if name.strip())
+    if named:
+        wishes = replace(wishes, interests=named, pains=())
+    return catalogue.recommend_for(
+        replace(
+            wishes,
+            level=vocabulary.level(level) or wishes.level,
+            modality=vocabulary.modality(modality) or wishes.modality,
+        ),
+        limit,
     )
 
 

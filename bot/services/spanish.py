@@ -15,6 +15,8 @@ _SENTENCE_END = re.compile(r"[.?!;](?=\s|$)|[\n;]")
 # Longer rows of digits are phone numbers, codes or jokes.
 _NO_AMOUNT_ANY_MORE = 1e9
 
+# Word and web pages put them between words.
+_BLANKS = {0x00A0: " ", 0x202F: " "}
 _APOSTROPHE = re.compile("['’`´]")
 # A dot, comma or @ counts only inside a token: "4,500", "ana@escuela.example".
 _SEPARATOR = re.compile(r"[^\w$%€@.,+#]+|_+|(?<!\w)[.,@]+|[.,@]+(?!\w)|(?<=[a-z]),|,(?=[a-z])")
@@ -44,6 +46,11 @@ def strip_accents(text: str) -> str:
     """Return `text` without combining marks (``ñ`` becomes ``n``), its case untouched."""
     decomposed = unicodedata.normalize("NFD", text)
     return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def plain(text: str) -> str:
+    """Return `text` in lower case, without accents, trimmed, with plain blanks."""
+    return strip_accents(text.translate(_BLANKS).lower()).strip(" ")
 
 
 def fold(text: str) -> str:

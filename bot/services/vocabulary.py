@@ -1,16 +1,26 @@
-"""The spellings of level and modality that schools use, and the word a lead reads."""
+"""The spellings of level and modality that schools use, and the word a lead reads.
+
+Spellings are plain: lower case, no accents.
+"""
 
 from collections.abc import Sequence
 
+from bot.services.spanish import plain
+
 LEVELS: dict[str, Sequence[str]] = {
-    "principiante": ("principiante", "beginner", "básico", "basico", "basic", "inicial"),
+    "principiante": ("principiante", "beginner", "basico", "basic", "inicial"),
     "intermedio": ("intermedio", "intermediate", "medio"),
     "avanzado": ("avanzado", "advanced", "experto", "expert"),
 }
 MODALITIES: dict[str, Sequence[str]] = {
-    "online": ("online", "on-line", "en línea", "en linea", "virtual", "remoto", "remote"),
+    "online": ("online", "on-line", "en linea", "virtual", "remoto", "remote"),
     "presencial": ("presencial", "in-person", "in person", "onsite", "en persona"),
-    "híbrido": ("híbrido", "hibrido", "hybrid", "mixto", "semipresencial"),
+    "híbrido": ("hibrido", "hybrid", "mixto", "semipresencial"),
+}
+LANGUAGES: dict[str, Sequence[str]] = {
+    "espanol": ("espanol", "castellano", "spanish", "es", "es-mx"),
+    "ingles": ("ingles", "english", "en"),
+    "portugues": ("portugues", "portuguese", "pt", "pt-br"),
 }
 
 
@@ -25,13 +35,13 @@ def modality(text: str | None) -> str | None:
 
 
 def spellings(table: dict[str, Sequence[str]], text: str | None) -> Sequence[str]:
-    """Every spelling of the same thing as ``text``, in lower case; none without a text."""
+    """Every plain spelling of the same thing as ``text``; none without a text."""
     if not text:
         return ()
-    return table.get(_word(table, text) or "", (text.strip().lower(),))
+    return table.get(_word(table, text) or "", (plain(text),))
 
 
 def _word(table: dict[str, Sequence[str]], text: str | None) -> str | None:
-    plain = (text or "").strip().lower()
-    found = (word for word, known in table.items() if plain in known)
+    spelling = plain(text or "")
+    found = (word for word, known in table.items() if spelling in known)
     return next(found, (text or "").strip() or None)

@@ -1,57 +1,35 @@
 """Course queries. Every function runs a fixed number of statements."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Numeric,
     Select,
-    case,
     cast,
     func,
-    insert,
     literal,
     or_,
     select,
+    union_all,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
+from sqlalchemy.orm import selectinload
 
 from bot.extensions import db
-from bot.models.base import Model
 from bot.models.catalogue import Course, CourseBonus, CourseSearch, CourseSession
 
 NOT_OFFERED = ("archived", "archivado", "inactive", "inactivo", "cancelled", "cancelado", "draft")
 """Statuses, in lower case, that a lead is never shown."""
 
-_LONGEST_NUMBER = 18
-_NUMBER = func.substring(Course.price, "^[^0-9]*([0-9]+(?:[.,][0-9]+)*)[^0-9]*$")
-AMOUNT = case(
-    (func.length(_NUMBER) > _LONGEST_NUMBER, None),
-    (
-        _NUMBER.regexp_match(r"^\d{1,3}([.]\d{3})*(,\d{1,2})?$|^\d+,\d{1,2}$"),
-        cast(func.replace(func.replace(_NUMBER, ".", ""), ",", "."), Numeric),
-    ),
-    (
-        _NUMBER.regexp_match(r"^\d{1,3}(,\d{3})*([.]\d+)?$|^\d+([.]\d+)?$"),
-        cast(func.replace(_NUMBER, ",", ""), Numeric),
-    ),
-    (func.lower(Course.price).regexp_match("^(gratis|gratuito|free)$"), 0),
-    else_=None,
-)
-"""The price as a number; null where the text is not clearly one.
-
-It reads what :func:`bot.services.money.amount` reads; a test holds the two together.
-"""
-
 SORTS: dict[str, Any] = {
     "name": Course.name,
-    "price": AMOUNT,
-    "start_date": Course.start_date,
+    "price": CourseSearch.amount,
+    "start_date": CourseSearch.starts,
     "created_at": Course.created_at,
     "level": Course.level,
 }
@@ -59,17 +37,26 @@ SORTS: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class CourseFilter:
-    """Which courses to list; spellings are lower case, and any one of them fits."""
+    """Which courses are wanted; what is empty does not matter.
+
+    Texts are plain (lower case, no accents), and any one of several spellings fits. ``words`` is
+    a tsquery of lexemes. ``offered`` leaves out what no lead may be shown.
+    """
 
     levels: Sequence[str] = ()
     modalities: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    currencies: Sequence[str] = ()
     status: str | None = None
-    language: str | None = None
     audience: str | None = None
-    currency: str | None = None
     min_price: Decimal | None = None
     max_price: Decimal | None = None
-    words: Sequence[str] = ()
+    words: str | None = None
+    offered: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether it leaves anything out."""
+        return self != CourseFilter()
 
 
 def find_with_bonuses(id_course: UUID) -> tuple[Course, list[str]] | None:
@@ -96,33 +83,39 @@ def find_complete(id_course: UUID) -> Course | None:
     )
 
 
-def bonuses(id_course: UUID) -> list[str]:
-    """What comes with a course, in the order it was entered."""
-    query = select(CourseBonus.content).where(CourseBonus.id_courses_fk == id_course)
-    return list(db.session.scalars(query.order_by(CourseBonus.id_bond)))
+def upcoming(
+    wanted: CourseFilter,
+    limit: int,
+    preferred: CourseFilter | None = None,
+    without: Collection[UUID] = (),
+) -> list[Course]:
+    """Courses that fit: the next to begin, then those without a date, then those under way.
 
-
-def search(words: Sequence[str], limit: int) -> list[tuple[Course, float]]:
-    """Courses on offer that match any of ``words``, best first, each with its rank above 0.
-
-    ``words`` are single words of letters and digits; accents and inflection do not matter.
+    What is ``preferred`` comes in front of the rest; what is ``without`` does not come.
     """
-    query = _tsquery(words)
-    rank = func.ts_rank(CourseSearch.document, query)
-    found = db.session.execute(
-        _on_offer()
-        .join(CourseSearch, CourseSearch.id_course == Course.id_course)
-        .add_columns(rank)
-        .where(CourseSearch.document.bool_op("@@")(query))
-        .order_by(rank.desc(), Course.start_date, Course.name)
-        .limit(limit)
+    now, starts = func.localtimestamp(), CourseSearch.starts
+    turns = (
+        (starts >= now, starts.asc()),
+        (starts.is_(None), CourseSearch.id_course.asc()),
+        (starts < now, starts.desc()),
     )
-    return [(course, rank) for course, rank in found]
-
-
-def upcoming(limit: int) -> list[Course]:
-    """Courses on offer, those that begin first in front."""
-    query = _on_offer().order_by(Course.start_date.asc().nulls_last(), Course.name).limit(limit)
+    left_out = [CourseSearch.id_course.not_in(without)] if without else []
+    stages = [
+        select(CourseSearch.id_course, literal(number).label("stage"))
+        .where(when, *_conditions(each), *left_out)
+        .order_by(order)
+        .limit(limit)
+        .subquery()
+        for number, (each, (when, order)) in enumerate(
+            product([preferred, wanted] if preferred else [wanted], turns)
+        )
+    ]
+    every = union_all(*(select(stage) for stage in stages)).subquery()
+    found = select(every.c.id_course, func.min(every.c.stage).label("stage"))
+    found = found.group_by(every.c.id_course).subquery()
+    far = func.abs(func.extract("epoch", CourseSearch.starts - now))
+    query = _indexed().join(found, found.c.id_course == Course.id_course)
+    query = query.order_by(found.c.stage, far, Course.id_course).limit(limit)
     return list(db.session.scalars(query))
 
 
@@ -131,7 +124,7 @@ def page(wanted: CourseFilter, sort: str, offset: int, limit: int) -> tuple[list
 
     ``sort`` is a key of :data:`SORTS`, with ``-`` in front for the other direction.
     """
-    query = select(Course).where(*_conditions(wanted))
+    query = _indexed().where(*_conditions(wanted))
     total = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
     key = SORTS[sort.removeprefix("-")]
     order = key.desc() if sort.startswith("-") else key.asc()
@@ -139,27 +132,35 @@ def page(wanted: CourseFilter, sort: str, offset: int, limit: int) -> tuple[list
     return list(db.session.scalars(ordered.offset(offset).limit(limit))), total
 
 
-def count() -> int:
-    """How many courses there are, on offer or not."""
-    return db.session.scalar(select(func.count()).select_from(Course)) or 0
+def count(wanted: CourseFilter | None = None) -> int:
+    """How many courses there are; with ``wanted``, how many of these."""
+    query = select(func.count()).select_from(Course)
+    if wanted:
+        query = select(func.count()).select_from(CourseSearch).where(*_conditions(wanted))
+    return db.session.scalar(query) or 0
 
 
-def tally(column: str) -> list[tuple[str | None, int]]:
+def tally(column: str, offered_only: bool = False) -> list[tuple[str | None, int]]:
     """Each value of ``column``, as the school typed it, with how many courses carry it."""
     field = getattr(Course, column)
-    rows = db.session.execute(select(field, func.count()).group_by(field).order_by(field))
-    return [(value, number) for value, number in rows]
+    query = select(field, func.count()).group_by(field).order_by(field)
+    if offered_only:
+        query = query.join(CourseSearch, CourseSearch.id_course == Course.id_course)
+        query = query.where(*offered())
+    return [(value, number) for value, number in db.session.execute(query)]
 
 
 def price_ranges() -> list[tuple[str | None, Decimal, Decimal]]:
-    """Lowest and highest readable price of the courses on offer, by currency."""
+    """Lowest and highest readable price of the courses on offer, by currency (``USD``)."""
+    currency = func.upper(CourseSearch.currency)
     query = (
-        select(Course.currency, func.min(AMOUNT), func.max(AMOUNT))
-        .where(*_offer_conditions(), AMOUNT.is_not(None))
-        .group_by(Course.currency)
-        .order_by(Course.currency)
+        select(currency, func.min(CourseSearch.amount), func.max(CourseSearch.amount))
+        .where(*offered(), CourseSearch.amount.is_not(None))
+        .group_by(currency)
+        .order_by(currency)
     )
-    return [(currency, low, high) for currency, low, high in db.session.execute(query)]
+    rows: Sequence[Any] = db.session.execute(query).all()
+    return [(code, low, high) for code, low, high in rows if low is not None and high is not None]
 
 
 def known_ids() -> set[str]:
@@ -167,56 +168,34 @@ def known_ids() -> set[str]:
     return {str(id_course) for id_course in db.session.scalars(select(Course.id_course))}
 
 
-def add_rows(table: type[Model], rows: list[dict[str, Any]]) -> None:
-    """Insert rows in batches."""
-    if rows:
-        db.session.execute(insert(table), rows)
-
-
-def _on_offer() -> Select[Course]:
-    return select(Course).where(*_offer_conditions())
-
-
-def _offer_conditions() -> tuple[ColumnElement[bool], ...]:
-    status = func.lower(func.trim(func.coalesce(Course.status, "")))
+def offered() -> tuple[ColumnElement[bool], ...]:
+    """What holds for the index row of a course that a lead may be shown."""
     return (
-        status.not_in(NOT_OFFERED),
-        or_(Course.end_date.is_(None), Course.end_date >= func.localtimestamp()),
+        func.coalesce(CourseSearch.status, "").not_in(NOT_OFFERED),
+        or_(CourseSearch.ends.is_(None), CourseSearch.ends >= func.localtimestamp()),
     )
 
 
+def _indexed() -> Select[Course]:
+    return select(Course).join(CourseSearch, CourseSearch.id_course == Course.id_course)
+
+
 def _conditions(wanted: CourseFilter) -> list[ColumnElement[bool]]:
-    conditions = [
-        _same(column, value)
-        for column, value in (
-            (Course.status, wanted.status),
-            (Course.language, wanted.language),
-            (Course.audience_category, wanted.audience),
-            (Course.currency, wanted.currency),
-        )
-        if value
-    ]
-    if wanted.levels:
-        conditions.append(_plain(Course.level).in_(wanted.levels))
-    if wanted.modalities:
-        conditions.append(_plain(Course.modality).in_(wanted.modalities))
+    one_of = (
+        (CourseSearch.level, wanted.levels),
+        (CourseSearch.modality, wanted.modalities),
+        (CourseSearch.language, wanted.languages),
+        (CourseSearch.currency, wanted.currencies),
+    )
+    same = ((CourseSearch.status, wanted.status), (CourseSearch.audience, wanted.audience))
+    conditions = [column.in_(values) for column, values in one_of if values]
+    conditions += [column == value for column, value in same if value]
     if wanted.min_price is not None:
-        conditions.append(literal(wanted.min_price) <= AMOUNT)
+        conditions.append(literal(wanted.min_price) <= CourseSearch.amount)
     if wanted.max_price is not None:
-        conditions.append(literal(wanted.max_price) >= AMOUNT)
+        conditions.append(literal(wanted.max_price) >= CourseSearch.amount)
     if wanted.words:
-        document = CourseSearch.document.bool_op("@@")(_tsquery(wanted.words))
-        conditions.append(Course.id_course.in_(select(CourseSearch.id_course).where(document)))
+        conditions.append(CourseSearch.document.bool_op("@@")(cast(wanted.words, TSQUERY)))
+    if wanted.offered:
+        conditions.extend(offered())
     return conditions
-
-
-def _plain(column: InstrumentedAttribute[Any]) -> ColumnElement[str]:
-    return func.lower(func.trim(column))
-
-
-def _same(column: InstrumentedAttribute[Any], value: str) -> ColumnElement[bool]:
-    return _plain(column) == value.strip().lower()
-
-
-def _tsquery(words: Sequence[str]) -> ColumnElement[Any]:
-    return func.to_tsquery("spanish", func.brenda_fold(" | ".join(words)))

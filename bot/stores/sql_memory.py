@@ -58,7 +58,8 @@ _REOPEN = text("""
         RETURNING id
     )
     SELECT inbound.id AS log_id, claimed.id IS NOT NULL AS ours,
-           reply.body, reply.intent, reply.confidence, reply.source, reply.level
+           reply.body, reply.intent, reply.confidence, reply.source, reply.level,
+           reply.id_course
     FROM messages AS inbound
     LEFT JOIN messages AS reply ON reply.in_reply_to = inbound.id
     LEFT JOIN claimed ON true
@@ -67,9 +68,10 @@ _REOPEN = text("""
 
 _LOG_REPLY = text("""
     INSERT INTO messages
-        (user_id, direction, kind, body, in_reply_to, intent, confidence, source, level, created_at)
+        (user_id, direction, kind, body, in_reply_to, intent, confidence, source, level, id_course,
+         created_at)
     VALUES (:user_id, 'outbound', 'text', :body, :in_reply_to, :intent, :confidence, :source,
-            :level, :at)
+            :level, :id_course, :at)
     ON CONFLICT (in_reply_to) DO NOTHING
     RETURNING id
 """)
@@ -198,6 +200,7 @@ def _reply_values(turn: Turn, change: LeadChange, reply: Reply) -> dict[str, Any
         "confidence": reply.confidence,
         "source": reply.source,
         "level": reply.level,
+        "id_course": reply.id_course,
         "at": change.at,
     }
 
@@ -209,4 +212,5 @@ def _reply(row: RowMapping) -> Reply:
         confidence=row["confidence"],
         source=ReplySource(row["source"]),
         level=ServiceLevel(row["level"]),
+        id_course=row["id_course"],
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 from cattrs.preconf.json import JsonConverter, make_converter
 
@@ -39,4 +40,7 @@ class TurnRecord:
 
 @cache
 def _converter() -> JsonConverter:
-    return make_converter()
+    converter = make_converter()
+    converter.register_unstructure_hook(UUID, str)
+    converter.register_structure_hook(UUID, lambda text, _: UUID(text))
+    return converter

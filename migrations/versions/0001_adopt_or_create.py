@@ -169,7 +169,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(63), primary_key=True),
     )
     _make_what_is_missing()
-    _make_search()
+    make_search()
     _make_own_tables()
 
 
@@ -205,7 +205,7 @@ def _make_what_is_missing() -> None:
             _note("index", name)
 
 
-def _make_search() -> None:
+def make_search() -> None:
     op.create_table(
         "course_search",
         # No foreign key: it would keep other tools from truncating ai_courses.

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Any
 from urllib.parse import quote
 
@@ -58,9 +59,11 @@ def listed(get: Get) -> Callable[[str], list[dict[str, Any]]]:
 def statements(app: Flask) -> Iterator[list[str]]:
     """The SQL that runs meanwhile."""
     seen: list[str] = []
+    asking = get_ident()
 
     def note(_connection, _cursor, statement, *_rest):
-        seen.append(statement)
+        if get_ident() == asking:
+            seen.append(statement)
 
     with app.app_context():
         engine = db.engine
@@ -314,7 +317,8 @@ def test_the_number_of_statements_does_not_grow_with_the_sessions(app: Flask, ge
 def test_the_list_and_the_search_run_as_many_statements_for_one_as_for_all(
     app: Flask, get: Get
 ) -> None:
-    for path in ("?page_size={}", "/search?q=curso&limit={}", "/recommendations?limit={}"):
+    get("/search?q=excel")  # the first search of a process counts the words of the catalogue
+    for path in ("?page_size={}", "/search?q=excel&limit={}", "/recommendations?limit={}"):
         counts = set()
         for size in (1, 20):
             with statements(app) as seen:
@@ -390,7 +394,8 @@ def test_recommendations_fit_the_interests_and_say_why(get: Get) -> None:
     found = get("/recommendations?interests=marketing,automatización&limit=2").json
     assert len(found) == 2
     assert MARKETING in [item["course"]["id_course"] for item in found]
-    assert all("marketing" in item["reasons"][0] for item in found)
+    interests = ("marketing", "automatización")
+    assert all(any(each in item["reasons"][0] for each in interests) for item in found)
 
 
 @pytest.mark.parametrize("spelling", ["intermedio", "Intermediate", "MEDIO"])

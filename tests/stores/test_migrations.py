@@ -12,7 +12,7 @@ from flask_migrate import check, downgrade, upgrade
 from sqlalchemy import create_engine
 
 from bot.models import Model
-from bot.stores import courses
+from bot.services.catalogue import search_courses_by_text
 from config import ROOT
 from tests.stores import handmade
 from tests.stores.documented_schema import EXPECTED_COLUMNS, EXPECTED_INDEXES, EXPECTED_KEYS
@@ -120,8 +120,8 @@ def test_adopted_courses_are_found_by_search(
     migrate(production, "head")
     assert run_sql(production, "SELECT count(*) FROM course_search") == [(3,)]
     with make_app(DATABASE_URL=production).app_context():
-        found = courses.search(["automatizacion"], 5)
-    assert [course.name for course, _ in found] == ["Automatización con IA"]
+        found = search_courses_by_text("automatizacion", 5)
+    assert [item.course.name for item in found] == ["Automatización con IA"]
 
 
 def test_search_follows_what_another_tool_writes(
@@ -131,7 +131,7 @@ def test_search_follows_what_another_tool_writes(
 
     def finds(word: str) -> int:
         with make_app(DATABASE_URL=with_memory).app_context():
-            return len(courses.search([word], 5))
+            return len(search_courses_by_text(word, 5))
 
     run_sql(with_memory, "INSERT INTO ai_courses (name, modality) VALUES ('Cocina', 'Online')")
     assert finds("cocinas") == 1
@@ -299,7 +299,7 @@ def test_two_machines_that_upgrade_at_the_same_time_both_succeed(with_memory: st
     running = [_start("alembic upgrade head", DATABASE_URL=with_memory) for _ in range(2)]
     errors = [process.communicate(timeout=60)[1] for process in running]
     assert [process.returncode for process in running] == [0, 0], errors
-    assert run_sql(with_memory, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert run_sql(with_memory, "SELECT version_num FROM alembic_version") == [("0002",)]
 
 
 @pytest.mark.parametrize("command", ["flask db upgrade", "alembic upgrade head"])

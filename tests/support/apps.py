@@ -24,6 +24,7 @@ class AppMaker:
             "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
             "SCHOOL_NAME": "Aprende y Aplica IA",
             "LOG_LEVEL": "WARNING",
+            "RATELIMIT_ENABLED": "false",
         }
         app = create_app(Config.from_environment(defaults | environment))
         app.testing = False

@@ -35,6 +35,22 @@ GOOD = [
     ("OPENAI_TIMEOUT_S", "0.5", "openai_timeout_s", 0.5),
     ("OPENAI_TIMEOUT_S", "12", "openai_timeout_s", 12.0),
     ("SIMULATOR", "on", "simulator", True),
+    ("API_CORS_ORIGINS", "https://a.example", "api_cors_origins", ("https://a.example",)),
+    (
+        "API_CORS_ORIGINS",
+        " http://localhost:3000 ,, HTTPS://Tools.example.com:8443,",
+        "api_cors_origins",
+        ("http://localhost:3000", "HTTPS://Tools.example.com:8443"),
+    ),
+    ("API_RATE_LIMIT", "10/second; 1000 per hour", "api_rate_limit", "10/second; 1000 per hour"),
+    ("RATELIMIT_ENABLED", "false", "ratelimit_enabled", False),
+    ("RATELIMIT_STORAGE_URI", "memory://", "ratelimit_storage_uri", "memory://"),
+    (
+        "RATELIMIT_STORAGE_URI",
+        "redis://:secret@127.0.0.1:1/0",
+        "ratelimit_storage_uri",
+        "redis://:secret@127.0.0.1:1/0",
+    ),
     ("SECRET_KEY", "s3cret", "secret_key", "s3cret"),
     ("PORT", "65535", "port", 65535),
     ("LOG_LEVEL", "debug", "log_level", "DEBUG"),
@@ -74,6 +90,23 @@ BAD = [
     ("OPENAI_TIMEOUT_S", "8 s"),
     ("PRIVACY_URL", "aviso de privacidad"),
     ("SIMULATOR", "maybe"),
+    ("API_CORS_ORIGINS", "*"),
+    ("API_CORS_ORIGINS", "tools.example.com"),
+    ("API_CORS_ORIGINS", "https://tools.example.com/"),
+    ("API_CORS_ORIGINS", "https://a.example, https://*.example.com"),
+    ("API_CORS_ORIGINS", "https://a.example https://b.example"),
+    ("API_CORS_ORIGINS", "https://a.example:99999"),
+    ("API_RATE_LIMIT", "300"),
+    ("API_RATE_LIMIT", "300 per fortnight"),
+    ("API_RATE_LIMIT", "-1 per minute"),
+    ("API_RATE_LIMIT", "0 per minute"),
+    ("API_RATE_LIMIT", "5/second; 0/hour"),
+    ("API_RATE_LIMIT", "unlimited"),
+    ("RATELIMIT_ENABLED", "perhaps"),
+    ("RATELIMIT_STORAGE_URI", "redis"),
+    ("RATELIMIT_STORAGE_URI", "postgresql://h/d"),
+    ("RATELIMIT_STORAGE_URI", "redis://h:port"),
+    ("RATELIMIT_STORAGE_URI", "redis://h:99999"),
     ("PORT", "0"),
     ("PORT", "65536"),
     ("PORT", "80.5"),
@@ -102,10 +135,30 @@ def test_several_bad_values_are_named_at_once():
     assert "DATABASE_URL" not in caught.value.message
 
 
-def test_a_bad_value_is_not_repeated_in_the_error():
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://root:s3cret@h/d"),
+        ("RATELIMIT_STORAGE_URI", "redis://:s3cret@h:port"),
+        ("RATELIMIT_STORAGE_URI", "rediss+x://:s3cret@h"),
+    ],
+)
+def test_a_bad_value_is_not_repeated_in_the_error(name, value):
     with pytest.raises(ConfigError) as caught:
-        read(DATABASE_URL="mysql://root:s3cret@h/d")
+        read(**{name: value})
     assert "s3cret" not in caught.value.message
+
+
+def test_the_api_is_limited_and_closed_to_other_origins_unless_told_otherwise():
+    config = read()
+    assert (config.ratelimit_enabled, config.ratelimit_storage_uri) == (True, "memory://")
+    assert (config.api_rate_limit, config.api_cors_origins) == ("300 per minute", ())
+
+
+def test_a_store_for_limits_whose_package_is_missing_stops_the_boot(monkeypatch):
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(ConfigError, match=r"RATELIMIT_STORAGE_URI.*package redis"):
+        read(RATELIMIT_STORAGE_URI="redis://127.0.0.1:1/0")
 
 
 @pytest.mark.parametrize("name", sorted({name for name, *_ in GOOD} - {"SECRET_KEY"}))

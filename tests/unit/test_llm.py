@@ -101,7 +101,7 @@ def test_the_deadline_holds_for_the_whole_call(server: OpenAIServer, behaviour: 
         model.complete(PROMPT)
     # The server had more to say, or had not begun: nothing but the deadline ended the call.
     assert not server.over.is_set()
-    assert len(server.requests) == 1
+    assert len(server.requests) <= 1
 
 
 def test_after_three_failures_in_a_row_nobody_is_asked_for_a_while(server: OpenAIServer) -> None:

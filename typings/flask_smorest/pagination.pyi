@@ -1,3 +1,7 @@
+from marshmallow import Schema
+
+class PaginationMetadataSchema(Schema): ...
+
 class PaginationParameters:
     item_count: int
     @property

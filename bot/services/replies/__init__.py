@@ -2,6 +2,14 @@
 
 from bot.services.replies.situations import CourseCard, Situation
 from bot.services.replies.splitting import clean, split
-from bot.services.replies.templates import UnknownTemplateError, render
+from bot.services.replies.templates import UnknownTemplateError, render, write_courses
 
-__all__ = ["CourseCard", "Situation", "UnknownTemplateError", "clean", "render", "split"]
+__all__ = [
+    "CourseCard",
+    "Situation",
+    "UnknownTemplateError",
+    "clean",
+    "render",
+    "split",
+    "write_courses",
+]

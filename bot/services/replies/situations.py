@@ -9,7 +9,7 @@ class CourseCard:
 
     ``price`` reads like ``$299 USD``, ``starts`` like ``12 de enero de 2027`` and
     ``duration`` like ``16 horas``. What the catalogue does not say is None or empty, and the
-    templates say so instead of guessing.
+    templates say so instead of guessing. ``outline`` names its sessions in order.
     """
 
     name: str
@@ -24,6 +24,7 @@ class CourseCard:
     course_url: str | None = None
     reasons: tuple[str, ...] = ()
     bonuses: tuple[str, ...] = ()
+    outline: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

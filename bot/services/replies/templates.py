@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from bot.errors import BotError
 from bot.services.replies.situations import CourseCard, Situation
-from bot.services.replies.values import safe
+from bot.services.replies.values import safe, safe_card
 
 _FOLDER = Path(__file__).parents[2] / "data" / "replies"
 _SHARED = "_courses"
@@ -47,6 +47,11 @@ def render(template: str, situation: Situation, seed: str) -> str:
     return _tidy(variants[chosen].render(_context(safe(situation))))
 
 
+def write_courses(block: str, courses: Sequence[CourseCard]) -> str:
+    """Write ``courses`` by one of the shared blocks of ``_courses.txt`` ("course_list")."""
+    return _tidy(str(_macros(_environment())[block]([safe_card(course) for course in courses])))
+
+
 def _tidy(text: str) -> str:
     return _EMPTY_LINES.sub("\n\n", _SPACE_AT_LINE_ENDS.sub("", text)).strip()
 
@@ -75,10 +80,7 @@ def _focus(situation: Situation) -> CourseCard | None:
 
 @cache
 def _library() -> dict[str, list[Template]]:
-    environment = SandboxedEnvironment(
-        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
-    )
-    macros = _macros(environment)
+    environment, macros = _environment(), _macros(_environment())
     return {
         path.stem: [environment.from_string(text, globals=macros) for text in _variants(path)]
         for path in sorted(_FOLDER.glob("*.txt"))
@@ -86,6 +88,14 @@ def _library() -> dict[str, list[Template]]:
     }
 
 
+@cache
+def _environment() -> SandboxedEnvironment:
+    return SandboxedEnvironment(
+        undefined=StrictUndefined, autoescape=False, trim_blocks=True, lstrip_blocks=True
+    )
+
+
+@cache
 def _macros(environment: SandboxedEnvironment) -> dict[str, Any]:
     tools = {"listed": _listed}
     shared = environment.from_string(_body(_FOLDER / f"{_SHARED}.txt"), globals=tools)

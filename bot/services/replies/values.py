@@ -46,7 +46,8 @@ def prose(value: str | None, limit: int = PROSE_LIMIT) -> str | None:
 
 def link(value: str | None) -> str | None:
     """Return an address in one piece and without asterisks, which would open a bold span."""
-    return "".join(clean(value or "").split()).replace("*", "%2A") or None
+    bare = _DIRECTION_CONTROLS.sub("", clean(value or ""))
+    return "".join(bare.split()).replace("*", "%2A") or None
 
 
 def safe(situation: Situation) -> Situation:
@@ -58,14 +59,15 @@ def safe(situation: Situation) -> Situation:
         topic=phrase(situation.topic),
         pain=phrase(situation.pain),
         role=phrase(situation.role),
-        courses=tuple(_safe_card(course) for course in situation.courses),
+        courses=tuple(safe_card(course) for course in situation.courses),
         adviser_contact=prose(situation.adviser_contact),
         privacy_url=link(situation.privacy_url),
         known_facts=_safe_facts(situation.known_facts),
     )
 
 
-def _safe_card(course: CourseCard) -> CourseCard:
+def safe_card(course: CourseCard) -> CourseCard:
+    """Return the same course with every value fit to be put into a text."""
     return CourseCard(
         name=prose(course.name) or "Curso",
         description=prose(course.description),
@@ -79,6 +81,7 @@ def _safe_card(course: CourseCard) -> CourseCard:
         course_url=link(course.course_url),
         reasons=_safe_items(course.reasons),
         bonuses=_safe_items(course.bonuses),
+        outline=_safe_items(course.outline),
     )
 
 
