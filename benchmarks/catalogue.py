@@ -109,20 +109,61 @@ def _measure(folder: Path, url: str, size: int, baseline: dict[str, float]) -> N
     with app.app_context():
         upgrade()
         rate = _import(app, folder / "courses.csv", invented.rows(size), size)
+        _settle()
         names = list(db.session.scalars(text("SELECT name FROM ai_courses LIMIT 400")))
         db.session.rollback()
         knowledge()
         kinds = invented.queries(names)
         key = access.create_key("bench", [Scope.COURSES_READ])
-    rest = Gunicorn(folder, DATABASE_URL=url, LOG_LEVEL="ERROR", RATELIMIT_ENABLED="false")
+    print(f"{size:,} courses (imported at {rate:,.0f} rows/s)")
+    recommend = catalogue.get_recommended_courses
+    wishes = [query.split() for query in kinds["exact"]]
+    measured = {
+        f"search, {kind}": (texts, _search, lambda each: f"search?q={quote(each)}&limit=5")
+        for kind, texts in kinds.items()
+    }
+    measured["recommendation"] = (
+        wishes,
+        lambda each: recommend(each, "avanzado"),
+        lambda each: f"recommendations?interests={quote(','.join(each))}",
+    )
+    with app.app_context():
+        service = {
+            name: _latencies(items[:QUERIES], work) for name, (items, work, _) in measured.items()
+        }
+        db.session.rollback()
+    server = Gunicorn(folder, DATABASE_URL=url, LOG_LEVEL="ERROR", RATELIMIT_ENABLED="false")
     try:
-        print(f"{size:,} courses (imported at {rate:,.0f} rows/s)")
-        for kind, texts in kinds.items():
-            _print(kind, app, _Rest(rest, key), texts[:QUERIES], baseline)
-        wishes = [query.split() for query in kinds["exact"][:QUERIES]]
-        _print_recommendations(app, _Rest(rest, key), wishes, baseline)
+        _wait_for(folder / "instance" / "catalogue.sqlite")
+        rest = _Rest(server, key)
+        for name, (items, _, path) in measured.items():
+            over_http = _latencies(items[:QUERIES], lambda each, path=path: rest.get(path(each)))
+            _print_line(name, service[name], over_http, baseline)
     finally:
-        rest.stop()
+        server.stop()
+
+
+def _settle() -> None:
+    """Do what autovacuum does soon after an import, and would do while we measure."""
+    connection = db.engine.raw_connection()
+    try:
+        connection.driver_connection.answer_within_s = None
+        connection.driver_connection.autocommit = True
+        connection.cursor().execute("SET statement_timeout = 0; ")
+        connection.cursor().execute("VACUUM ANALYZE course_search")
+        connection.cursor().execute("VACUUM ANALYZE ai_courses")
+    finally:
+        connection.invalidate()
+
+
+def _search(query: str) -> object:
+    return catalogue.search_courses_by_text(query, 5)
+
+
+def _wait_for(snapshot: Path) -> None:
+    """The workers write it once they know the catalogue; until then they are busy with that."""
+    while not snapshot.exists():
+        time.sleep(0.5)
 
 
 class _Rest:
@@ -137,30 +178,6 @@ class _Rest:
         response = self._connection.getresponse()
         response.read()
         assert response.status == 200, response.status
-
-
-def _print(
-    kind: str, app: Flask, rest: _Rest, texts: list[str], baseline: dict[str, float]
-) -> None:
-    with app.app_context():
-        service = _latencies(texts, lambda each: catalogue.search_courses_by_text(each, 5))
-        db.session.rollback()
-    over_http = _latencies(texts, lambda each: rest.get(f"search?q={quote(each)}&limit=5"))
-    _print_line(f"search, {kind}", service, over_http, baseline)
-
-
-def _print_recommendations(
-    app: Flask, rest: _Rest, wishes: list[list[str]], baseline: dict[str, float]
-) -> None:
-    with app.app_context():
-        service = _latencies(
-            wishes, lambda each: catalogue.get_recommended_courses(each, "avanzado")
-        )
-        db.session.rollback()
-    over_http = _latencies(
-        wishes, lambda each: rest.get(f"recommendations?interests={quote(','.join(each))}")
-    )
-    _print_line("recommendation", service, over_http, baseline)
 
 
 def _print_line(

@@ -29,7 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from bot.models.base import Model
 
 _NEW_UUID = text("gen_random_uuid()")
-_FILTERED = ("level", "modality", "language", "amount", "starts")
+_FILTERED = ("language", "amount", "starts")
 
 
 class Course(Model):

@@ -37,7 +37,7 @@ LEVEL_BONUS = 1.5
 KEPT_CHANGES = 1000
 """How many entries of the journal of changes are enough."""
 
-_MOST_CANDIDATES = 120
+_MOST_CANDIDATES = 80
 _OFFERED = """
     coalesce(status, '') <> ALL (:not_offered) AND (ends IS NULL OR ends >= localtimestamp)
 """
@@ -49,6 +49,15 @@ _FITS = """
 """
 _LEVEL_FITS = "(:levels IS NULL OR level = ANY (:levels))"
 
+
+_STAGES = (
+    ("title", "every"),
+    ("document", "every"),
+    ("title", "some"),
+    ("document", "rarest"),
+    ("title", "loose"),
+)
+"""Where candidates come from, the likeliest first."""
 
 _COURSE_COLUMNS = ", ".join(f"ai_courses.{column.name}" for column in Course.__table__.c)
 _MATCH: tuple[ColumnClause[Any], ...] = (
@@ -74,28 +83,26 @@ def _stage(column: str, query: str, condition: str) -> str:
 
 
 @cache
-def _statement(has_filter: bool, has_level: bool, has_one_subject: bool) -> TextualSelect:
-    """The search, with the stages that differ for this kind of query.
+def _statement(
+    stages: tuple[tuple[str, str], ...], has_filter: bool, has_level: bool
+) -> TextualSelect:
+    """The search, with its stages: pairs of a column and the name of a query.
 
     Each stage is bounded; with a LIMIT the planner hopes to meet enough matches early and reads
     the whole table where it does not, so that is forbidden. ts_rank divides by pi²/6 where it
     adds up occurrences and not where it measures a phrase.
     """
     fits = _FITS if has_filter else "true"
-    stages = [
-        *([_stage("title", "every", f"{fits} AND {_LEVEL_FITS}")] if has_level else []),
-        _stage("title", "every", fits),
-        _stage("document", "every", fits),
-        *([] if has_one_subject else [_stage("title", "some", fits)]),
-        _stage("document", "rarest", fits),
-        _stage("title", "loose", fits),
-        *([_stage("document", "rarest", "true")] if has_filter else []),
-    ]
+    parts = [_stage(*stage, fits) for stage in stages]
+    if has_level:
+        parts.insert(0, _stage(*stages[0], f"{fits} AND {_LEVEL_FITS}"))
+    if has_filter:
+        parts.append(_stage("document", "rarest", "true"))
     return _as_rows(f"""
     SET LOCAL enable_seqscan = off;
     WITH candidates AS MATERIALIZED (
         SELECT DISTINCT ON (id_course) * FROM (
-            {" UNION ALL ".join(stages)} LIMIT {_MOST_CANDIDATES}
+            {" UNION ALL ".join(parts)} LIMIT {_MOST_CANDIDATES}
         ) AS stages
     ),
     scored AS (
@@ -233,11 +240,13 @@ def forget_old_changes() -> None:
 
 
 def _statement_for(probe: Probe) -> TextualSelect:
+    """The statement without the stages that would look for the same again."""
+    looked_for: dict[tuple[str, str], tuple[str, str]] = {}
+    for column_name, query in _STAGES:
+        looked_for.setdefault((column_name, getattr(probe, query)), (column_name, query))
     wanted = probe.wanted
     has_filter = wanted != replace(CourseFilter(), levels=wanted.levels)
-    return _statement(
-        has_filter, bool(wanted.levels), len({term.number for term in probe.terms}) == 1
-    )
+    return _statement(tuple(looked_for.values()), has_filter, bool(wanted.levels))
 
 
 def _values(probe: Probe) -> dict[str, Any]:
