@@ -77,7 +77,7 @@ def last_intent(app: Flask) -> str | None:
 
 def test_the_reply_to_an_exploring_lead_has_the_agreed_form(webhook: Webhook) -> None:
     webhook.say("hola, soy María")
-    replies = [webhook.say("quiero explorar cursos de marketing") for _ in range(12)]
+    replies = [webhook.say("quiero explorar cursos de marketing") for _ in range(40)]
     agreed = next(reply for reply in replies if reply.startswith("¡Excelente que estés explorando"))
     assert agreed.startswith("¡Excelente que estés explorando, María! 🎯\n\n")
     card = (

@@ -150,6 +150,9 @@ def _mended(said: Sequence[str], lexicon: Lexicon) -> list[_Word]:
 
 def _mended_word(word: str, is_last: bool, lexicon: Lexicon) -> _Word:
     """A word, or what it was meant to be; a stem may be a whole word's or only a beginning."""
+    both = _both_numbers(word, lexicon)
+    if both:
+        return _Word(word, both)
     is_whole = word in lexicon.words or word in lexicon.aids or synonyms().of((lexeme(word),))
     mended = None if is_whole else lexicon.mend(word, is_last)
     if mended is None:
@@ -157,6 +160,14 @@ def _mended_word(word: str, is_last: bool, lexicon: Lexicon) -> _Word:
     if _is_unknown(word, lexicon):
         return _Word(word, mended.words, mended.certainty)
     return _Word(word, (word, *mended.words), mended.certainty)
+
+
+def _both_numbers(word: str, lexicon: Lexicon) -> tuple[str, ...]:
+    """Singular and plural, where the stemmer parts them: "examen", "exámenes"."""
+    other = word.removesuffix("es") if word.endswith("nes") else f"{word}es"
+    if not word.endswith(("n", "nes")) or lexeme(other) == lexeme(word):
+        return ()
+    return tuple(each for each in (word, other) if lexeme(each) in lexicon.lexemes)
 
 
 def _is_unknown(word: str, lexicon: Lexicon) -> bool:

@@ -15,7 +15,7 @@ from bot.models.understanding import Facts
 from bot.services import money, vocabulary
 from bot.services.catalogue.probes import probe
 from bot.services.catalogue.queries import Concept, Query, understand
-from bot.services.catalogue.search import read_catalogue
+from bot.services.catalogue.search import read_catalogue, worth_showing
 from bot.services.catalogue.watch import Knowledge, knowledge
 from bot.services.spanish import plain
 from bot.stores.catalogue import CatalogueReader
@@ -146,7 +146,7 @@ def recommend(wishes: Wishes, reader: CatalogueReader, limit: int) -> list[Recom
     query, reasons = _query(wishes, known)
     wanted = probe(query, known.lexicon)
     matches = reader.search(replace(wanted, is_preference=True), _CANDIDATES) if wanted else []
-    found = weigh(matches, wishes, reasons, limit)
+    found = weigh(worth_showing(matches), wishes, reasons, limit)
     return found if found else next_to_begin(wishes, reader, limit)
 
 

@@ -1,6 +1,6 @@
 """Courses that a text asks for, best first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -82,7 +82,11 @@ def find(query: Query, reader: CatalogueReader, limit: int) -> list[Match]:
     wanted = probe(query, knowledge().lexicon)
     if wanted is None:
         return _that_fit(query, reader, limit) if query.wanted and not query.subject else []
-    found = reader.search(wanted, limit)
+    return worth_showing(reader.search(wanted, limit))
+
+
+def worth_showing(found: Sequence[Match]) -> list[Match]:
+    """Those that are not far behind the best."""
     least = _LEAST_SHARE_OF_THE_BEST * max((match.score for match in found), default=0)
     return [match for match in found if match.score >= least]
 
