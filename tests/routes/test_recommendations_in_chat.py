@@ -285,6 +285,13 @@ def test_what_the_school_does_not_teach_is_said_and_something_else_offered(
     assert turned_to(app) is None
 
 
+def test_the_price_of_what_is_not_taught_is_not_that_of_another_course(chat: Chat) -> None:
+    chat.say("cuéntame del curso de marketing")
+    for subject in ("power bi", "guitarra"):
+        reply = chat.say(f"¿cuánto cuesta el curso de {subject}?")
+        assert is_refusal(reply) or "$" not in reply
+
+
 @pytest.mark.parametrize(
     ("question", "closest"),
     [

@@ -108,13 +108,13 @@ def _find_for(
     wishes = _wishes(text, facts, memory)
     matches = find(query, reader, _CANDIDATES)
     named = weigh(matches, _for_what_is_named(text, wishes), {}, _SHOWN)
-    if intent in _ABOUT_ONE:
-        is_named = bool(named and query.subject)
+    topic = _named_topic(text, query, facts)
+    is_named = bool(named and query.subject and query.answered)
+    if intent in _ABOUT_ONE and (query.answered or topic is None):
         meant = named[0].course.id_course if is_named else _course_meant(text, memory)
         one = _about_one(meant, reader)
         if one:
             return one
-    topic = _named_topic(text, query, facts)
     if named and query.answered:
         return _list(named, named[0].course if query.subject else None, topic)
     if matches and query.answered:
