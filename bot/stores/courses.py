@@ -113,7 +113,8 @@ def upcoming(
     every = union_all(*(select(stage) for stage in stages)).subquery()
     found = select(every.c.id_course, func.min(every.c.stage).label("stage"))
     found = found.group_by(every.c.id_course).subquery()
-    far = func.abs(func.extract("epoch", CourseSearch.starts - now))
+    # Before PostgreSQL 17 infinite timestamps could not be subtracted.
+    far = func.abs(func.extract("epoch", CourseSearch.starts) - func.extract("epoch", now))
     query = _indexed().join(found, found.c.id_course == Course.id_course)
     query = query.order_by(found.c.stage, far, Course.id_course).limit(limit)
     return list(db.session.scalars(query))

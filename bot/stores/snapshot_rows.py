@@ -49,7 +49,6 @@ _COURSES_A_BATCH = 1000
 _BYTES_A_BATCH = 4_000_000
 _FIRST = str(UUID(int=0))
 _COLUMNS = tuple(Course.__table__.columns.keys())
-# Bonuses are gathered for the batch as a whole: the school's table has no index for them.
 _BATCH = text(f"""
     WITH page AS MATERIALIZED (
         SELECT id_course, pg_column_size(document) AS size
@@ -99,6 +98,10 @@ _BATCH = text(f"""
     ) AS labelled
     ORDER BY indexed.id_course
 """)  # noqa: S608 - only names of this module's own are spliced in
+
+
+# Right after many courses came in, the planner takes the tables for small and reads them whole.
+_BY_INDEX = text("SET LOCAL enable_seqscan = off")
 
 
 def course_of(row: str) -> Course:
@@ -204,6 +207,7 @@ def _batches() -> Iterator[Sequence[RowMapping]]:
     moment, for which the session must not be in a transaction yet.
     """
     db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    db.session.execute(_BY_INDEX)
     after = _FIRST
     while True:
         values = {"after": after, "not_offered": list(NOT_OFFERED)}
