@@ -10,6 +10,7 @@ from bot.cli.doctor import doctor
 from bot.cli.explain import explain
 from bot.cli.history import history
 from bot.cli.memory import memory
+from bot.cli.showing import list_courses, show
 from bot.cli.users import users
 
 COMMANDS = (api_keys, catalog, chat, doctor, memory, users)
@@ -17,7 +18,7 @@ COMMANDS = (api_keys, catalog, chat, doctor, memory, users)
 
 def init_app(app: Flask) -> None:
     """Register every command."""
-    for report in (check, explain, history, stats):
+    for report in (check, explain, history, list_courses, show, stats):
         catalog.add_command(report)
     for command in COMMANDS:
         app.cli.add_command(command)
