@@ -77,11 +77,6 @@ class Snapshot:
         about = self.about()
         return about and about.mark
 
-    def taken_at(self) -> datetime | None:
-        """When it was taken, in UTC."""
-        about = self.about()
-        return about and about.taken_at
-
     def about(self) -> About | None:
         """What is noted of the snapshot itself."""
         return self._read(_about, None)
@@ -103,11 +98,6 @@ class Snapshot:
     def find_with_bonuses(self, id_course: UUID) -> tuple[Course, list[str]] | None:
         """One course on offer and what comes with it, in the order it was entered."""
         return self._read(lambda file: _find_with_bonuses(file, id_course), None)
-
-    def bonuses(self, id_course: UUID) -> list[str]:
-        """What comes with a course on offer, in the order it was entered."""
-        found = self.find_with_bonuses(id_course)
-        return found[1] if found else []
 
     def lexicon_counts(self) -> LexiconCounts:
         """The words of the courses in it."""

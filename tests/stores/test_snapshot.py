@@ -220,7 +220,7 @@ def test_every_course_is_the_same_in_all_its_columns_and_has_its_bonuses(demo: S
         assert kept
         assert known
         assert (columns(kept[0]), kept[1]) == (columns(known[0]), known[1])
-        assert demo.bonuses(id_course) == known[1]
+        assert bonuses_in(demo, id_course) == known[1]
     assert len(ids) > 20
 
 
@@ -232,7 +232,7 @@ def test_a_course_is_of_no_session(demo: Snapshot) -> None:
 
 
 def test_it_tells_when_and_at_which_change_it_was_taken(demo: Snapshot) -> None:
-    taken_at = demo.taken_at()
+    taken_at = demo.about().taken_at
     assert demo.exists()
     assert demo.mark() == MARK
     assert taken_at
@@ -271,7 +271,7 @@ def test_a_course_that_ends_while_the_database_is_away_is_offered_no_longer(
         assert names(kept.upcoming(ANYTHING, 5)) == ["Ventas siempre"]
         assert names([match.course for match in found(kept, "ventas")]) == ["Ventas siempre"]
         assert kept.find_with_bonuses(ends) is None
-        assert kept.bonuses(ends) == []
+        assert bonuses_in(kept, ends) == []
 
 
 def test_the_next_to_begin_is_another_one_as_time_goes_by(school: School) -> None:
@@ -359,7 +359,7 @@ def test_messy_rows_are_read_like_any_other(school: School, school_url: str) -> 
     kept = here()
     known = {course.id_course: course for course in courses.upcoming(ANYTHING, 9)}
     assert {course.id_course for course in kept.upcoming(ANYTHING, 9)} == set(known)
-    assert kept.bonuses(UUID("00000000-0000-4000-8000-000000000001")) == ["Plantillas"]
+    assert bonuses_in(kept, UUID("00000000-0000-4000-8000-000000000001")) == ["Plantillas"]
     for course in kept.upcoming(ANYTHING, 9):
         assert columns(course) == columns(known[course.id_course])
 
@@ -414,7 +414,7 @@ def test_bonuses_come_in_the_order_in_which_they_were_entered(school: School) ->
     ]
     db.session.execute(insert(CourseBonus), rows)
     db.session.commit()
-    assert here().bonuses(id_course) == ["Zoom", "Ábaco", "", "Comunidad 🎁"]
+    assert bonuses_in(here(), id_course) == ["Zoom", "Ábaco", "", "Comunidad 🎁"]
 
 
 # One whole catalogue, always
@@ -688,3 +688,9 @@ def test_twenty_thousand_courses_are_kept_and_searched_in_bounded_memory(
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4_000_000
+
+
+def bonuses_in(snapshot, id_course):
+    """What comes with a course of the snapshot."""
+    found = snapshot.find_with_bonuses(id_course)
+    return found[1] if found else []
