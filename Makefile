@@ -3,7 +3,7 @@ BIN := .venv/bin
 PINS := $(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links \
 	--no-emit-trusted-host --no-header --annotation-style=line
 
-.PHONY: run test lint format bench pins clean
+.PHONY: run test lint format bench quality intents pins clean
 
 run: .venv/installed  ## Serve Brenda with demo courses and the simulator
 	@$(BIN)/python -m bot.cli.local
@@ -23,6 +23,12 @@ format: .venv/installed-dev
 
 bench: .venv/installed-dev  ## Print the benchmarks, as ratios to a baseline of the same run
 	$(BIN)/python -m benchmarks
+
+quality: .venv/installed-dev  ## Print how well people are understood, in one table
+	$(BIN)/python -m benchmarks people
+
+intents: .venv/installed  ## Learn from the examples and write bot/data/intents/model.npz
+	$(BIN)/flask intents train
 
 pins: .venv/installed-dev  ## Compile requirements*.in to exact pins
 	$(PINS) --output-file=requirements.txt requirements.in

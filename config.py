@@ -61,8 +61,11 @@ class Config:
     openai_model: str
     openai_timeout_s: float
     school_name: str
+    school_address: str
     adviser_contact: str
+    adviser_hours: str
     privacy_url: str
+    consent_mode: str
     simulator: bool
     api_cors_origins: tuple[str, ...]
     api_rate_limit: str
@@ -213,8 +216,15 @@ class _Environment(Schema):
         validate=validate.Range(0.1, 12, error="must be from 0.1 to 12 seconds (Twilio waits 15)"),
     )
     school_name = fields.Str(load_default="nuestra escuela", data_key="SCHOOL_NAME")
+    school_address = fields.Str(load_default="", data_key="SCHOOL_ADDRESS")
     adviser_contact = fields.Str(load_default="", data_key="ADVISER_CONTACT")
+    adviser_hours = fields.Str(load_default="", data_key="ADVISER_HOURS")
     privacy_url = fields.Str(load_default="", data_key="PRIVACY_URL", validate=_web_url)
+    consent_mode = fields.Str(
+        load_default="notice",
+        data_key="CONSENT_MODE",
+        validate=_one_of("notice", "required", "off"),
+    )
     simulator = fields.Bool(load_default=False, data_key="SIMULATOR")
     api_cors_origins = fields.Str(load_default="", data_key="API_CORS_ORIGINS", validate=_origins)
     api_rate_limit = fields.Str(

@@ -1,13 +1,22 @@
-"""Runs the benchmarks: ``make bench``, or ``python -m benchmarks webhook catalogue quality``."""
+"""Runs the benchmarks: ``make bench``, or ``python -m benchmarks webhook catalogue quality``.
+
+``python -m benchmarks people`` prints how well people are understood; so does ``make quality``.
+"""
 
 import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import catalogue, search_quality, webhook
+from benchmarks import catalogue, search_quality, understanding, webhook
 
-BENCHMARKS = {"webhook": webhook.run, "quality": search_quality.run, "catalogue": catalogue.run}
+BENCHMARKS = {
+    "webhook": webhook.run,
+    "quality": search_quality.run,
+    "understanding": understanding.run,
+    "catalogue": catalogue.run,
+}
+REPORTS = {"people": understanding.report}
 
 for name in sys.argv[1:] or BENCHMARKS:
     with tempfile.TemporaryDirectory(prefix="brenda-bench-") as folder:
-        BENCHMARKS[name](Path(folder))
+        (BENCHMARKS | REPORTS)[name](Path(folder))

@@ -9,11 +9,13 @@ from bot.cli.chat import chat
 from bot.cli.doctor import doctor
 from bot.cli.explain import explain
 from bot.cli.history import history
+from bot.cli.intents import intents
+from bot.cli.leads import leads
 from bot.cli.memory import memory
 from bot.cli.showing import list_courses, show
 from bot.cli.users import users
 
-COMMANDS = (api_keys, catalog, chat, doctor, memory, users)
+COMMANDS = (api_keys, catalog, chat, doctor, intents, leads, memory, users)
 
 
 def init_app(app: Flask) -> None:

@@ -4,6 +4,8 @@ Names, types and the typo in ``long_descrption`` are older than this project and
 tools read them: they stay.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -199,3 +201,36 @@ class AuditEntry(Model):
     changes: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
     __table_args__ = (Index("ix_audit_entries_id_course_id", "id_course", "id"),)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOutline:
+    """One session of a course; ``at`` is the school's local time, ``items`` what it covers.
+
+    ``minutes`` is how long it takes.
+    """
+
+    number: int
+    title: str
+    objective: str | None = None
+    at: datetime | None = None
+    minutes: int | None = None
+    items: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ElementLink:
+    """A video or document of a course, and what it is."""
+
+    description: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class CourseInDepth:
+    """A course with what an answer about it may speak of, each in its order."""
+
+    course: Course
+    bonuses: Sequence[str] = ()
+    sessions: Sequence[SessionOutline] = ()
+    elements: Sequence[ElementLink] = ()

@@ -13,12 +13,14 @@ from sqlalchemy import DateTime, Index, Integer, String, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from bot.models import scores
 from bot.models.base import Model
+from bot.models.scores import Entry, Signal
 
 HISTORY_TURNS = 20
 """How many recent turns ``message_history`` holds; the message log has them all."""
 
-MAX_SCORE = 100
+_OLDER_POINTS_HALVE_IN = 60.0
 
 STAGES = ("new", "exploring", "considering", "buying", "handoff", "closed")
 """How far a lead has come, in order."""
@@ -63,7 +65,9 @@ class LeadMemory:
 
     ``additional_data`` holds every fact without a column: ``level``, ``modality``,
     ``budget``, ``currency``, ``email``, ``company``, ``stage``, ``opted_out``,
-    ``current_course`` and ``shown_courses``, and whatever an older bot left there.
+    ``current_course``, the ``context`` of the conversation, the ``consent`` with its receipts and
+    the ledger of the ``score``, and whatever an older bot left there. ``unsure`` names facts that
+    were concluded and not said.
     ``message_history`` is a list of ``{"role", "content", "timestamp"}``, newest last.
     """
 
@@ -93,52 +97,89 @@ class LeadMemory:
         """Whether the lead asked not to be written to."""
         return bool(self.additional_data.get("opted_out"))
 
+    @property
+    def refused_consent(self) -> bool:
+        """Whether the lead refused that what is written here be kept."""
+        consent = self.additional_data.get("consent")
+        return isinstance(consent, dict) and cast(Any, consent).get("state") == "refused"
+
 
 @dataclass(frozen=True, slots=True)
 class LeadChange:
     """What one message changes in a lead's memory.
 
     ``facts`` replaces columns (``name``, ``role``) and merges into ``additional_data``
-    otherwise; a value of ``None`` there removes the key. ``points`` may be negative. ``rewards``
-    are points for facts, by name, that count only when the fact is new. ``stage`` is the one
-    reached: a lead moves forward only. All of it holds against the memory that it is applied to,
-    which may know more than the one that was read.
+    otherwise; a value of ``None`` there removes the key. Those that are ``unsure`` do not replace
+    what the person said. ``interests`` join those known; ``dropped`` names what is none any
+    longer. ``signals`` change the score, by the message ``message_sid``. ``stage`` is the one
+    reached: a lead moves forward only. ``forgets`` erases everything but consent and opt-out. All
+    of it holds against the memory that it is applied to, which may know more than the one that
+    was read.
     """
 
     at: datetime
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     interests: tuple[str, ...] = ()
     pain_points: tuple[str, ...] = ()
-    points: int = 0
-    rewards: dict[str, int] = field(default_factory=dict[str, int])
+    dropped: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+    signals: tuple[Signal, ...] = ()
+    message_sid: str = ""
     stage: str | None = None
     said: tuple[dict[str, Any], ...] = ()
+    forgets: bool = False
 
     def apply_to(self, memory: LeadMemory) -> LeadMemory:
         """The memory after this change; applying it is the caller's business to do once."""
-        columns = {key: self.facts[key] for key in ("name", "role") if key in self.facts}
-        extra = {**memory.additional_data, **self._progress(memory), **self.facts}
+        if self.forgets:
+            return self._forgotten(memory)
+        facts = self._told(memory)
+        columns = {key: facts[key] for key in ("name", "role") if key in facts}
+        told = {**self._progress(memory), **facts, **self._doubts(memory, facts)}
+        extra = {
+            key: value
+            for key, value in {**memory.additional_data, **told}.items()
+            if key not in columns and not (value is None and key in told)
+        }
+        ledger = self._ledger(memory)
+        if ledger:
+            extra["score"] = scores.write_ledger(ledger)
         return replace(
             memory,
             **columns,
-            interests=_union(memory.interests, self.interests),
-            pain_points=_union(memory.pain_points, self.pain_points),
-            lead_score=max(0, min(MAX_SCORE, memory.lead_score + self._points(memory))),
+            interests=_joined(memory.interests, self.interests, self.dropped),
+            pain_points=_joined(memory.pain_points, self.pain_points),
+            lead_score=0 if extra.get("opted_out") else scores.total(ledger, self.at),
             interaction_count=memory.interaction_count + 1,
             first_interaction_at=memory.first_interaction_at or self.at,
             last_interaction_at=max(memory.last_interaction_at or self.at, self.at),
             message_history=(*memory.message_history, *self.said)[-HISTORY_TURNS:],
-            additional_data={
-                key: value
-                for key, value in extra.items()
-                if key not in columns and not (value is None and key in self.facts)
-            },
+            additional_data=extra,
         )
 
-    def _points(self, memory: LeadMemory) -> int:
-        known = (memory.fact(name) for name in self.rewards)
-        worth = zip(self.rewards.values(), known, strict=True)
-        return self.points + sum(points for points, value in worth if not value)
+    def _told(self, memory: LeadMemory) -> dict[str, Any]:
+        """The facts without those that are only concluded where the person has said so."""
+        doubted = memory.values("unsure")
+        return {
+            name: value
+            for name, value in self.facts.items()
+            if name not in self.unsure or not memory.fact(name) or name in doubted
+        }
+
+    def _doubts(self, memory: LeadMemory, facts: dict[str, Any]) -> dict[str, list[str] | None]:
+        """What is still only concluded after this message."""
+        before = {name for name in memory.values("unsure") if name not in facts}
+        after = before | {name for name in self.unsure if name in facts}
+        return {"unsure": sorted(after) or None}
+
+    def _ledger(self, memory: LeadMemory) -> scores.Ledger:
+        """The signals so far with those of this message; older points count as one of them."""
+        kept = memory.additional_data.get("score")
+        ledger = scores.read_ledger(kept)
+        if not ledger and memory.lead_score:
+            points = float(memory.lead_score)
+            ledger = {"before": Entry(points, self.at, "", _OLDER_POINTS_HALVE_IN)}
+        return scores.add(ledger, self.signals, self.at, self.message_sid)
 
     def _progress(self, memory: LeadMemory) -> dict[str, str]:
         """The stage after this change; one that an older bot named otherwise stays."""
@@ -146,6 +187,11 @@ class LeadChange:
         if self.stage is None or before not in STAGES:
             return {}
         return {"stage": max(before, self.stage, key=STAGES.index)}
+
+    def _forgotten(self, memory: LeadMemory) -> LeadMemory:
+        extra = {**memory.additional_data, **self.facts}
+        kept = {key: extra[key] for key in ("opted_out", "consent") if extra.get(key)}
+        return LeadMemory(memory.user_id, last_interaction_at=self.at, additional_data=kept)
 
 
 def number_variants(user_id: str) -> tuple[str, ...]:
@@ -162,5 +208,9 @@ def number_variants(user_id: str) -> tuple[str, ...]:
     return (user_id,)
 
 
-def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*old, *new)))
+def _joined(
+    old: tuple[str, ...], new: tuple[str, ...], dropped: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Each once, without those that name something that was ``dropped``."""
+    joined = dict.fromkeys((*old, *new))
+    return tuple(each for each in joined if not any(part in each for part in dropped))

@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Model
@@ -142,7 +143,10 @@ class Turn:
 
 
 class Message(Model):
-    """A logged message. An outbound row tells how it came to be; it answers one inbound row."""
+    """A logged message. An outbound row tells how it came to be; it answers one inbound row.
+
+    ``score_signals`` are the points that the message gave to the lead's score, by their reason.
+    """
 
     __tablename__ = "messages"
 
@@ -160,6 +164,7 @@ class Message(Model):
     claimed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     id_course: Mapped[UUID | None]
+    score_signals: Mapped[dict[str, int] | None] = mapped_column(JSONB)
 
     __table_args__ = (
         Index("ix_messages_user_id_id", "user_id", "id"),

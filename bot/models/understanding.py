@@ -43,10 +43,44 @@ COURSE_RELEVANT = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """An intent and how sure the rules are of it, from 0 to 1."""
+    """An intent and how likely it is, from 0 to 1."""
 
     intent: Intent
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Aspect:
+    """One thing that a message wants to know, such as ``start`` of COURSE_DETAILS."""
+
+    intent: Intent
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message asks for: the likeliest intents, best first, at least one.
+
+    ``aspects`` are the single things it wants to know, in the order in which it names them; they
+    may belong to other intents: "¿cuánto cuesta y cuándo empieza?".
+    """
+
+    ranked: tuple[Guess, ...]
+    aspects: tuple[Aspect, ...] = ()
+
+    @property
+    def intent(self) -> Intent:
+        """The likeliest intent."""
+        return self.ranked[0].intent
+
+    @property
+    def confidence(self) -> float:
+        """How likely it is, from 0 to 1."""
+        return self.ranked[0].confidence
+
+    def asks(self, intent: Intent) -> tuple[str, ...]:
+        """The aspects of ``intent`` that the message names."""
+        return tuple(aspect.name for aspect in self.aspects if aspect.intent is intent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +89,9 @@ class Facts:
 
     ``interests`` and ``pain_points`` are lower-case spans of the text. ``level`` is
     ``principiante``, ``intermedio`` or ``avanzado``; ``modality`` is ``online``,
-    ``presencial`` or ``híbrido``; ``currency`` is an ISO 4217 code.
+    ``presencial`` or ``híbrido``; ``currency`` is an ISO 4217 code. ``taken`` and ``refused`` are
+    spans that name courses or subjects which the person has had, or does not want. ``unsure``
+    names the fields that were concluded and not said.
     """
 
     name: str | None = None
@@ -68,3 +104,6 @@ class Facts:
     currency: str | None = None
     interests: tuple[str, ...] = ()
     pain_points: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    unsure: frozenset[str] = frozenset()

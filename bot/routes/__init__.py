@@ -5,7 +5,7 @@ from flask import Blueprint, Flask
 from bot.extensions import api as rest
 from bot.models.access import Scope
 from bot.routes import health, simulator, whatsapp
-from bot.routes.api import courses, users
+from bot.routes.api import courses, leads, users
 from bot.routes.guards import Guard, anyone, api_key, signed_by_twilio, simulator_is_on
 
 GUARDED: list[tuple[Blueprint, Guard]] = [
@@ -13,6 +13,7 @@ GUARDED: list[tuple[Blueprint, Guard]] = [
     (health.blueprint, anyone),
     (simulator.blueprint, simulator_is_on),
     (courses.blueprint, api_key(read=Scope.COURSES_READ, write=Scope.COURSES_WRITE)),
+    (leads.blueprint, api_key(read=Scope.LEADS_READ, write=Scope.ADMIN)),
     (users.blueprint, api_key(read=Scope.USERS_READ, write=Scope.USERS_WRITE)),
 ]
 

@@ -45,7 +45,7 @@ def apologise(error: Exception) -> Response:
     """Whatever failed, the person gets an answer: the one broad catch of the package."""
     metrics.count_failure()
     log.error("message_failed", message_sid=request.form.get("MessageSid"), exc_info=error)
-    return _answer(render("apology", Situation(school=settings().school_name), ""))
+    return _answer(render("apology", Situation(school=settings().school_name), "").text)
 
 
 def _is_from_a_person(inbound: InboundMessage) -> bool:

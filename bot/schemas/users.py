@@ -1,6 +1,16 @@
 """A lead's memory as the API shows it."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
+
+
+class ScoreReasonSchema(Schema):
+    """One part of a lead's score."""
+
+    signal = fields.Str()
+    reason = fields.Str(metadata={"description": "In Spanish, for the school's staff"})
+    points = fields.Float(metadata={"description": "Left at the last message"})
+    at = fields.AwareDateTime(metadata={"description": "When the signal was given last"})
+    message_sid = fields.Str(metadata={"description": "By which message"})
 
 
 class UserSchema(Schema):
@@ -28,4 +38,36 @@ class UserSchema(Schema):
     currency = fields.Str(allow_none=True)
     stage = fields.Str(allow_none=True)
     current_course = fields.Str(allow_none=True)
+    opted_out = fields.Bool()
+    score_today = fields.Int(
+        metadata={"description": "What is left of lead_score since the last message"}
+    )
+    score_reasons = fields.Nested(
+        ScoreReasonSchema,
+        many=True,
+        metadata={"description": "What lead_score is made of, the weightiest first"},
+    )
+
+
+class LeadQuerySchema(Schema):
+    """Which leads are wanted."""
+
+    min_score = fields.Int(load_default=60, validate=validate.Range(0, 100))
+
+
+class LeadSchema(Schema):
+    """A lead in a list: who it is, how warm, and why."""
+
+    user_id = fields.Str()
+    name = fields.Str(allow_none=True)
+    role = fields.Str(allow_none=True)
+    lead_score = fields.Int(metadata={"description": "0 to 100, as of the last message"})
+    score_today = fields.Int(
+        metadata={"description": "What is left of lead_score since the last message"}
+    )
+    score_reasons = fields.Nested(ScoreReasonSchema, many=True)
+    stage = fields.Str(allow_none=True)
+    current_course = fields.Str(allow_none=True)
+    interaction_count = fields.Int()
+    last_interaction_at = fields.AwareDateTime(allow_none=True)
     opted_out = fields.Bool()

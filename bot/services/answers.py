@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import asdict
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -58,7 +59,7 @@ def word_reply(
 
 
 def _facts(intent: Intent, memory: LeadMemory, findings: Findings, school: str) -> dict[str, Any]:
-    courses = [{name: getattr(item, name) for name in item.__slots__} for item in findings.cards()]
+    courses = map(asdict, findings.cards())
     return {
         "escuela": school,
         "intencion": intent,

@@ -2,12 +2,16 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.errors import NotFound
 from bot.models.leads import LeadMemory
-from bot.services import catalogue, turns, vocabulary
+from bot.models.scores import after_silence
+from bot.services import catalogue, database, scoring, turns, vocabulary
 from bot.services.catalogue import Recommendation, Wishes
+from bot.stores import warm_leads
+from bot.stores.storage import current_storage
 
 # No store can hold these in an id, so nobody has one of them.
 _IN_NO_ID = re.compile("[\x00\ud800-\udfff]")
@@ -41,7 +45,28 @@ def describe(memory: LeadMemory) -> dict[str, Any]:
         **{name: memory.additional_data.get(name) for name in _OWN_FACTS},
         "budget": _number(memory.additional_data.get("budget")),
         "opted_out": memory.opted_out,
+        "score_today": score_today(memory),
+        "score_reasons": scoring.reasons(memory),
     }
+
+
+def high_scores(min_score: int, offset: int, limit: int) -> tuple[list[LeadMemory], int]:
+    """One page of the leads whose score is at least ``min_score``, and how many there are.
+
+    The score is that of a lead's last message; :func:`score_today` tells what silence left of it.
+
+    Raises:
+        StoreUnavailable: when the database, which has them, is away.
+    """
+    storage = current_storage()
+    if storage.sql is None:
+        return warm_leads.in_files(storage.files, min_score, offset, limit)
+    return database.read(lambda: warm_leads.in_database(min_score, offset, limit))
+
+
+def score_today(memory: LeadMemory) -> int:
+    """What is left of the score after the silence since the last message."""
+    return after_silence(memory.lead_score, memory.last_interaction_at, datetime.now(UTC))
 
 
 def recommend_courses(

@@ -1,5 +1,6 @@
 """Reading chat Spanish: one plain spelling, sentences, and amounts of money."""
 
+import math
 import re
 import tomllib
 import unicodedata
@@ -14,6 +15,10 @@ _DATA = Path(__file__).parents[1] / "data" / "intents"
 _SENTENCE_END = re.compile(r"[.?!;](?=\s|$)|[\n;]")
 # Longer rows of digits are phone numbers, codes or jokes.
 _NO_AMOUNT_ANY_MORE = 1e9
+# Fewer is how many of something there are, unless money is named.
+_LEAST_SPELLED = 50
+_LONGEST_UNIT = 40
+_NO_SEPARATORS = str.maketrans("", "", ".,' ")
 
 # Word and web pages put them between words.
 _BLANKS = {0x00A0: " ", 0x202F: " "}
@@ -115,49 +120,92 @@ def _money() -> dict[str, Any]:
 
 
 @cache
+def _spelled() -> str:
+    """One number in words: "cuatrocientos", "treinta y cinco"."""
+    words = "|".join(sorted(_money()["numbers"], key=len, reverse=True))
+    return rf"(?:{words})(?:\s(?:y\s)?(?:{words}))*"
+
+
+@cache
 def _amount() -> re.Pattern[str]:
-    spelled = "|".join(sorted(_money()["numbers"], key=len, reverse=True))
-    times = "|".join(_money()["multipliers"])
+    times = "|".join(sorted(_money()["multipliers"], key=len, reverse=True))
+    signs = "|".join(sign for group in _money()["signs"].values() for sign in group)
+    digits = r"\d{1,3}(?:[ ']\d{3}){1,2}(?!\d| \d)|\d[\d.,]*\d|\d"
     return re.compile(
-        rf"(?<![\w.,@])(?P<sign>us\$|u\$s|\$|s/\.?|€|usd)?\s?"
-        rf"(?P<number>\d[\d.,]*\d|\d|(?:{spelled})\b)\s?(?P<times>(?:{times})\b)?"
+        rf"(?<![\w.,@])(?P<sign>(?:{signs}))?\s?"
+        rf"(?:(?P<number>{digits}|(?:{_spelled()})\b)\s?(?P<times>(?:(?:{times})\b\s?(?:de\s)?)*)"
+        rf"|(?P<alone>(?:mil|millon)\b)\s?)"
+        rf"(?P<half>(?<=\s)y medi[oa]\b)?(?P<rest>(?<=mil[ ])(?:\d{{3}}\b|(?:{_spelled()})\b))?"
     )
 
 
 @cache
-def _currencies() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _currencies(where: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    lead, end = (r"\s*(?:de )?", r"(?!\w)") if where == "currency" else ("", "")
     return tuple(
-        (code, re.compile(rf"\s*(?:de )?(?:{'|'.join(spellings)})(?!\w)"))
-        for code, spellings in _money()["currency"].items()
+        (code, re.compile(rf"{lead}(?:{'|'.join(spellings)}){end}"))
+        for code, spellings in _money()[where].items()
     )
 
 
 def amounts(mirrored: str) -> Iterator[Amount]:
     """Yield the numbers of a text that went through `mirror`, with their money unit."""
     for match in _amount().finditer(mirrored):
-        unit = _unit(match["sign"] or "", mirrored[match.end() :])
-        value = _value(match["number"]) * _money()["multipliers"].get(match["times"], 1)
+        end = match.start() + len(match.group().rstrip().removesuffix(" de").rstrip())
+        unit = _unit(match["sign"] or "", mirrored[end : end + _LONGEST_UNIT])
+        if unit is None and set((match["times"] or "").split()) & set(_money()["currency"]["bare"]):
+            unit = "bare"
+        value = _value(match)
         code = unit if unit != "bare" else None
+        spelled = match["number"] is not None and match["number"][0].isalpha()
+        if spelled and unit is None and value < _LEAST_SPELLED:
+            continue
         if value < _NO_AMOUNT_ANY_MORE:
-            yield Amount(float(value), match.start(), match.end(), code, unit is not None)
+            yield Amount(value, match.start(), end, code, unit is not None)
+
+
+@cache
+def currencies() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Return the code of each currency with what finds its name, the plain money words left out."""
+    return tuple(
+        (code, re.compile(rf"(?<!\w)(?:{'|'.join(spellings)})(?!\w)"))
+        for code, spellings in _money()["currency"].items()
+        if code != "bare"
+    )
 
 
 def _unit(sign: str, after: str) -> str | None:
     """Return the code written after the number or as its sign, ``bare`` for plain money."""
-    for code, pattern in _currencies():
-        if pattern.match(after) or (sign not in {"", "$"} and pattern.match(sign)):
-            return code
-    return "bare" if sign == "$" else None
+    found: str | None = None
+    for where, written in (("currency", after), ("signs", f"{sign}0" if sign else "")):
+        for code, pattern in _currencies(where):
+            if written and pattern.match(written):
+                if code != "bare":
+                    return code
+                found = code
+    return found
 
 
-def _value(digits: str) -> float:
-    """Return the value of ``5,000``, ``1.299,50``, ``1,299.00`` or a number in words."""
-    if digits in _money()["numbers"]:
-        return float(_money()["numbers"][digits])
-    whole, cents = digits, ""
-    if decimal := re.search(r"[.,](\d{1,2})$", digits):
-        whole, cents = digits[: decimal.start()], decimal[1]
-    return float(f"{re.sub(r'[.,]', '', whole)}.{cents or 0}")
+def _value(match: re.Match[str]) -> float:
+    """Return the value of ``5,000``, ``2 mil 500``, ``millon y medio`` or a number in words."""
+    multipliers: dict[str, int] = _money()["multipliers"]
+    times = [multipliers[word] for word in (match["times"] or "").split() if word in multipliers]
+    step = math.prod(times) * (multipliers[match["alone"]] if match["alone"] else 1)
+    value = step * (_number(match["number"]) if match["number"] else 1.0)
+    return value + (step / 2 if match["half"] else 0) + _number(match["rest"] or "0")
+
+
+def _number(written: str) -> float:
+    if written[0].isalpha():
+        # "cuatro cientos" is one number, said in two words.
+        numbers: dict[str, float] = _money()["numbers"]
+        words = [numbers[word] for word in written.split() if word != "y"]
+        together = len(words) == 2 and words[1] == 100 and words[0] < 10
+        return float(math.prod(words) if together else sum(words))
+    whole, cents = written, ""
+    if decimal := re.search(r"[.,](\d{1,2})$", written):
+        whole, cents = written[: decimal.start()], decimal[1]
+    return float(f"{whole.translate(_NO_SEPARATORS)}.{cents or 0}")
 
 
 def proper_case(name: str, particles: list[str]) -> str:

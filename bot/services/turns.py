@@ -43,7 +43,7 @@ def open_turn(inbound: InboundMessage) -> Turn:
 def close_turn(turn: Turn, change: LeadChange, reply: Reply) -> Turn:
     """Store the reply and what the turn changed; what the database refuses goes to files."""
     closed = _on_a_store(turn.inbound, lambda store: store.close_turn(turn, change, reply))
-    _keep_copy(closed.memory)
+    _keep_copy(closed.memory, forgets=change.forgets)
     return closed
 
 
@@ -131,13 +131,13 @@ def _this_app() -> Flask:
     return current_app._get_current_object()  # pyright: ignore
 
 
-def _keep_copy(memory: LeadMemory) -> None:
+def _keep_copy(memory: LeadMemory, forgets: bool) -> None:
     """A copy in files, from which an outage starts; the database has the memory already."""
     copies = current_storage().copies
     if copies is None:
         return
     try:
-        if copies.durable:
+        if copies.durable and not forgets:
             _save_unless_older(copies, memory)
         else:
             copies.save(memory)

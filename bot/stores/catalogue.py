@@ -1,10 +1,10 @@
 """What the chat reads of the catalogue, wherever it is kept."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
-from bot.models.catalogue import Course
+from bot.models.catalogue import Course, CourseInDepth
 from bot.stores import course_search, courses
 from bot.stores.course_search import Match, Probe
 from bot.stores.courses import CourseFilter
@@ -27,8 +27,12 @@ class CatalogueReader(Protocol):
         """See :func:`bot.stores.courses.upcoming`."""
         ...
 
-    def find_with_bonuses(self, id_course: UUID) -> tuple[Course, list[str]] | None:
-        """See :func:`bot.stores.courses.find_with_bonuses`."""
+    def find_in_depth(self, id_course: UUID) -> CourseInDepth | None:
+        """See :func:`bot.stores.courses.find_in_depth`."""
+        ...
+
+    def of_ids(self, ids: Sequence[UUID]) -> list[Course]:
+        """See :func:`bot.stores.courses.of_ids`."""
         ...
 
 
@@ -49,6 +53,10 @@ class SqlCatalogue:
         """The next courses to begin."""
         return courses.upcoming(wanted, limit, preferred, without)
 
-    def find_with_bonuses(self, id_course: UUID) -> tuple[Course, list[str]] | None:
-        """One course and what comes with it."""
-        return courses.find_with_bonuses(id_course)
+    def find_in_depth(self, id_course: UUID) -> CourseInDepth | None:
+        """One course with what an answer may speak of."""
+        return courses.find_in_depth(id_course)
+
+    def of_ids(self, ids: Sequence[UUID]) -> list[Course]:
+        """The courses with these ids."""
+        return courses.of_ids(ids)

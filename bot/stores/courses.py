@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from itertools import product
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Select,
+    case,
     cast,
     func,
     literal,
@@ -21,10 +23,22 @@ from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
 from sqlalchemy.orm import selectinload
 
 from bot.extensions import db
-from bot.models.catalogue import Course, CourseBonus, CourseSearch, CourseSession
+from bot.models.catalogue import (
+    Course,
+    CourseActivity,
+    CourseBonus,
+    CourseElement,
+    CourseInDepth,
+    CourseSearch,
+    CourseSession,
+    ElementLink,
+    SessionOutline,
+)
 
 NOT_OFFERED = ("archived", "archivado", "inactive", "inactivo", "cancelled", "cancelado", "draft")
 """Statuses, in lower case, that a lead is never shown."""
+
+_KNOWN_YEARS = ("0001-01-01", "9999-12-31")
 
 SORTS: dict[str, Any] = {
     "name": Course.name,
@@ -59,13 +73,79 @@ class CourseFilter:
         return self != CourseFilter()
 
 
-def find_with_bonuses(id_course: UUID) -> tuple[Course, list[str]] | None:
-    """One course and what comes with it, in the order it was entered; one statement."""
+def find_in_depth(id_course: UUID) -> CourseInDepth | None:
+    """One course with its bonuses, sessions and elements, in their order; one statement."""
+    parts = (_bonuses(), _sessions(), _elements())
+    query = select(Course, *(part.scalar_subquery() for part in parts))
+    row = db.session.execute(query.where(Course.id_course == id_course)).one_or_none()
+    if row is None:
+        return None
+    parts: tuple[Any, ...] = tuple(row)
+    course, bonuses, sessions, elements = parts
+    return CourseInDepth(
+        course,
+        _list(bonuses),
+        [session_outline(session) for session in _list(sessions)],
+        [ElementLink(*element) for element in _list(elements)],
+    )
+
+
+def _list(gathered: list[Any] | None) -> list[Any]:
+    """What an aggregate found; of nothing it makes a null."""
+    return gathered or []
+
+
+def session_outline(row: Sequence[Any]) -> SessionOutline:
+    """A session as it comes as JSON: number, title, aim, moment, minutes, items."""
+    number, title, objective, at, minutes, items = row
+    moment = datetime.fromisoformat(at) if at else None
+    return SessionOutline(number, title, objective, moment, minutes, tuple(items or ()))
+
+
+def of_ids(ids: Sequence[UUID]) -> list[Course]:
+    """The courses with these ids that a lead may be shown, in the order of ``ids``."""
+    query = _indexed().where(Course.id_course.in_(ids), *offered())
+    return sorted(db.session.scalars(query), key=lambda course: ids.index(course.id_course))
+
+
+def _bonuses() -> Select[Any]:
     contents = func.array_agg(aggregate_order_by(CourseBonus.content, CourseBonus.id_bond))
-    of_course = select(contents).where(CourseBonus.id_courses_fk == Course.id_course)
-    query = select(Course, of_course.scalar_subquery()).where(Course.id_course == id_course)
-    row = db.session.execute(query).one_or_none()
-    return (row[0], row[1] or []) if row else None
+    return select(contents).where(CourseBonus.id_courses_fk == Course.id_course)
+
+
+def _sessions() -> Select[Any]:
+    """A session without a number or a title has nothing to be called by."""
+    titles = func.json_agg(
+        aggregate_order_by(CourseActivity.title_item, CourseActivity.item_session)
+    )
+    scheduled = CourseSession.scheduled_at
+    items = select(titles).where(CourseActivity.id_session_fk == CourseSession.id_session)
+    session = func.json_build_array(
+        CourseSession.session_index,
+        CourseSession.title,
+        CourseSession.objective,
+        # Years that Python does not know are no day to tell anybody.
+        case((scheduled.between(*_KNOWN_YEARS), scheduled)),
+        CourseSession.duration_minutes,
+        items.scalar_subquery(),
+    )
+    sessions = func.json_agg(aggregate_order_by(session, CourseSession.session_index))
+    return select(sessions).where(
+        CourseSession.id_course_fk == Course.id_course,
+        CourseSession.session_index.is_not(None),
+        CourseSession.title.is_not(None),
+    )
+
+
+def _elements() -> Select[Any]:
+    element = func.json_build_array(CourseElement.description_url, CourseElement.url_test)
+    elements = func.json_agg(
+        aggregate_order_by(element, CourseSession.session_index, CourseElement.id_element)
+    )
+    of_course = select(elements).join_from(
+        CourseElement, CourseSession, CourseElement.id_session_fk == CourseSession.id_session
+    )
+    return of_course.where(CourseSession.id_course_fk == Course.id_course)
 
 
 def find_complete(id_course: UUID) -> Course | None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from bot.models.leads import LeadChange, LeadMemory, number_variants
 from bot.models.messages import (
@@ -72,7 +73,7 @@ class JsonMemoryStore:
             now = datetime.now(UTC)
             if record and record.claimed_at > now - timedelta(seconds=lease_s):
                 return Turn(inbound, memory, TurnState.ELSEWHERE)
-            TurnRecord(inbound, claimed_at=now).write(self.turn_file(inbound))
+            TurnRecord(_kept(inbound, memory), claimed_at=now).write(self.turn_file(inbound))
             return Turn(inbound, memory, TurnState.OURS)
 
     def close_turn(self, turn: Turn, change: LeadChange, reply: Reply) -> Turn:
@@ -83,9 +84,11 @@ class JsonMemoryStore:
             record = self.record_of(inbound)
             if record and record.reply:
                 return replace(turn, memory=memory, state=TurnState.ANSWERED, reply=record.reply)
+            if change.forgets:
+                self._forget_words(inbound)
+            kept = _wordless(inbound) if change.forgets else _kept(inbound, memory)
             memory = self._apply_once(memory, change, inbound.message_sid)
-            record = TurnRecord(inbound, datetime.now(UTC), reply, change)
-            record.write(self.turn_file(inbound))
+            TurnRecord(kept, datetime.now(UTC), reply, change).write(self.turn_file(inbound))
             return replace(turn, memory=memory, state=TurnState.ANSWERED, reply=reply)
 
     def load(self, user_id: str) -> LeadMemory | None:
@@ -101,6 +104,13 @@ class JsonMemoryStore:
         """Write one lead's file."""
         path = memory_file(self.memory_dir, memory.user_id)
         write_atomically(path, _to_json(memory), self.durable)
+
+    def all(self) -> Iterator[LeadMemory]:
+        """Every lead, in no order."""
+        for path in self.memory_dir.glob("memory_*.json"):
+            memory = _read_memory(path, _user_id(path))
+            if memory:
+                yield memory
 
     def forget_older_than(self, seconds: float) -> None:
         """Delete the files of leads that were not written for so long."""
@@ -129,6 +139,12 @@ class JsonMemoryStore:
     def locked(self, user_id: str) -> AbstractContextManager[None]:
         """Hold the lead's lock, whichever variant of the number wrote."""
         return locked(self.turns_dir, self.turn_folder(user_id).name)
+
+    def _forget_words(self, inbound: InboundMessage) -> None:
+        """Leave of a lead's turns only that they were answered."""
+        for file, record in records_in(self.turn_folder(inbound.user_id)):
+            reply = record.reply and replace(record.reply, text="")
+            TurnRecord(_wordless(record.inbound), record.claimed_at, reply).write(file)
 
     def _apply_once(self, memory: LeadMemory, change: LeadChange, sid: str) -> LeadMemory:
         """A crash between two files must not count a message twice: the memory keeps its SID.
@@ -159,9 +175,38 @@ def records_in(folder: Path) -> list[tuple[Path, TurnRecord]]:
     return sorted(found, key=lambda pair: pair[1].inbound.received_at)
 
 
+def _kept(inbound: InboundMessage, memory: LeadMemory) -> InboundMessage:
+    """What is logged of a message: without its words, if its writer refused that they be kept."""
+    return _wordless(inbound) if memory.refused_consent else inbound
+
+
+def _wordless(inbound: InboundMessage) -> InboundMessage:
+    """That a message came, without anything that its writer said or showed."""
+    return replace(
+        inbound,
+        body="",
+        profile_name=None,
+        payload=None,
+        media=(),
+        location=None,
+        referral=None,
+        external_user_id=None,
+    )
+
+
 def memory_file(folder: Path, user_id: str) -> Path:
     """Where a lead's memory is, exactly under ``user_id``."""
     return folder / f"memory_{file_key(user_id)}.json"
+
+
+def _user_id(path: Path) -> str:
+    """Whose memory a file holds; a name that was too long tells it inside."""
+    key = path.stem.removeprefix("memory_")
+    if "=" not in key:
+        return unquote(key)
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        return str(read_json(path)["user_id"])
+    return key
 
 
 def _to_json(memory: LeadMemory) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from uuid import UUID
 
 import structlog
 
-from bot.models.catalogue import Course
+from bot.models.catalogue import Course, CourseInDepth
 from bot.stores.course_search import Match, Probe
-from bot.stores.courses import CourseFilter
+from bot.stores.courses import CourseFilter, session_outline
 from bot.stores.snapshot_conditions import all_of, meets, now, on_offer, one_of, select
 from bot.stores.snapshot_ranking import ranked
 from bot.stores.snapshot_rows import FORMAT, course_of
@@ -95,9 +95,13 @@ class Snapshot:
         """See :func:`bot.stores.courses.upcoming`; only what is on offer, in any case."""
         return self._read(lambda file: _upcoming(file, wanted, limit, preferred, without), [])
 
-    def find_with_bonuses(self, id_course: UUID) -> tuple[Course, list[str]] | None:
-        """One course on offer and what comes with it, in the order it was entered."""
-        return self._read(lambda file: _find_with_bonuses(file, id_course), None)
+    def find_in_depth(self, id_course: UUID) -> CourseInDepth | None:
+        """One course on offer with its bonuses and the titles and days of its sessions."""
+        return self._read(lambda file: _find_in_depth(file, id_course), None)
+
+    def of_ids(self, ids: Sequence[UUID]) -> list[Course]:
+        """See :func:`bot.stores.courses.of_ids`."""
+        return self._read(lambda file: _of_ids(file, ids), [])
 
     def lexicon_counts(self) -> LexiconCounts:
         """The words of the courses in it."""
@@ -176,12 +180,22 @@ def _upcoming(
     return _courses(file, [number for (number,) in rows])
 
 
-def _find_with_bonuses(
-    file: sqlite3.Connection, id_course: UUID
-) -> tuple[Course, list[str]] | None:
-    what = "course, bonuses FROM courses JOIN details USING (id)"
+def _find_in_depth(file: sqlite3.Connection, id_course: UUID) -> CourseInDepth | None:
+    what = "course, bonuses, sessions FROM courses JOIN details USING (id)"
     row = select(file, what, [("id_course = ?", [id_course.bytes]), on_offer()]).fetchone()
-    return (course_of(row[0]), json.loads(row[1])) if row else None
+    if row is None:
+        return None
+    course, bonuses, sessions = row
+    outline = [session_outline(session) for session in json.loads(sessions)]
+    return CourseInDepth(course_of(course), json.loads(bonuses), outline)
+
+
+def _of_ids(file: sqlite3.Connection, ids: Sequence[UUID]) -> list[Course]:
+    if not ids:
+        return []
+    wanted = one_of("id_course", [id_course.bytes for id_course in ids])
+    found = dict(select(file, "id_course, id FROM courses", [*wanted, on_offer()]).fetchall())
+    return _courses(file, [found[each.bytes] for each in ids if each.bytes in found])
 
 
 def _lexicon_counts(file: sqlite3.Connection) -> LexiconCounts:

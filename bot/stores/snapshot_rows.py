@@ -18,7 +18,7 @@ from bot.extensions import db
 from bot.models.catalogue import Course
 from bot.stores.courses import NOT_OFFERED
 
-FORMAT = 1
+FORMAT = 2
 """Goes up whenever a file of the version before cannot be read any longer."""
 
 _PUNCTUATION = "".join(sign for sign in map(chr, range(33, 127)) if not sign.isalnum())
@@ -33,7 +33,9 @@ TABLES = f"""
         id INTEGER PRIMARY KEY, id_course BLOB UNIQUE, level TEXT, modality TEXT, language TEXT,
         audience TEXT, status TEXT, currency TEXT, amount REAL, starts REAL, ends REAL
     );
-    CREATE TABLE details (id INTEGER PRIMARY KEY, course TEXT, bonuses TEXT);
+    CREATE TABLE details (
+        id INTEGER PRIMARY KEY, course TEXT, bonuses TEXT, sessions TEXT
+    );
     CREATE VIRTUAL TABLE said USING fts5 (
         name, descriptions, audience, titles, tokenize = 'ascii tokenchars ''{_KEPT_SIGNS}'''
     );
@@ -72,6 +74,7 @@ _BATCH = text(f"""
         indexed.audience, indexed.status, indexed.currency, amount::float8 AS amount,
         extract(epoch FROM starts)::float8 AS starts, extract(epoch FROM ends)::float8 AS ends,
         row_to_json(course)::text AS course, coalesce(bonuses, '[]') AS bonuses,
+        coalesce(sessions, '[]') AS sessions,
         a AS name, b AS descriptions, c AS audiences, d AS titles,
         array_to_string(tsvector_to_array(words), ' ') AS words
     FROM batch
@@ -83,6 +86,20 @@ _BATCH = text(f"""
         WHERE id_courses_fk IN (SELECT id_course FROM batch)
         GROUP BY id_courses_fk
     ) AS gathered USING (id_course)
+    LEFT JOIN (
+        SELECT id_course_fk AS id_course,
+            json_agg(
+                json_build_array(session_index, title, NULL,
+                    CASE WHEN scheduled_at BETWEEN '0001-01-01' AND '9999-12-31'
+                        THEN scheduled_at END,
+                    duration_minutes, NULL)
+                ORDER BY session_index
+            )::text AS sessions
+        FROM ai_course_session
+        WHERE id_course_fk IN (SELECT id_course FROM batch)
+            AND session_index IS NOT NULL AND title IS NOT NULL
+        GROUP BY id_course_fk
+    ) AS outlined USING (id_course)
     CROSS JOIN LATERAL (
         SELECT
             coalesce(string_agg(lexeme, ' ') FILTER (WHERE label = 'A'), '') AS a,
@@ -181,7 +198,7 @@ def _add(file: sqlite3.Connection, before: int, rows: Sequence[RowMapping]) -> N
         """,
         numbered,
     )
-    file.executemany("INSERT INTO details VALUES (:id, :course, :bonuses)", numbered)
+    file.executemany("INSERT INTO details VALUES (:id, :course, :bonuses, :sessions)", numbered)
     file.executemany(
         """
         INSERT INTO said (rowid, name, descriptions, audience, titles)

@@ -40,7 +40,9 @@ _OPEN = text(f"""
     logged AS (
         INSERT INTO messages
             (message_sid, user_id, direction, kind, body, claimed_at, created_at)
-        VALUES (:sid, coalesce((SELECT user_id FROM lead), :user_id), 'inbound', :kind, :body,
+        VALUES (:sid, coalesce((SELECT user_id FROM lead), :user_id), 'inbound', :kind,
+                CASE WHEN (SELECT additional_data #>> '{{consent,state}}' FROM lead) = 'refused'
+                     THEN '' ELSE :body END,
                 now(), :received_at)
         ON CONFLICT (message_sid) DO NOTHING
         RETURNING id
@@ -69,11 +71,16 @@ _REOPEN = text("""
 _LOG_REPLY = text("""
     INSERT INTO messages
         (user_id, direction, kind, body, in_reply_to, intent, confidence, source, level, id_course,
-         created_at)
+         score_signals, created_at)
     VALUES (:user_id, 'outbound', 'text', :body, :in_reply_to, :intent, :confidence, :source,
-            :level, :id_course, :at)
+            :level, :id_course, CAST(:score_signals AS jsonb), :at)
     ON CONFLICT (in_reply_to) DO NOTHING
     RETURNING id
+""")
+
+_FORGET_WORDS = text("""
+    UPDATE messages SET body = '', score_signals = NULL
+    WHERE user_id = ANY(:variants) AND id <> :kept
 """)
 
 _LOCK = text(f"{_LEAD} FOR UPDATE")
@@ -129,6 +136,8 @@ class SqlMemoryStore:
         if logged is None:
             memory = self.load(turn.inbound.user_id) or turn.memory
             return self._reopen(replace(turn, memory=memory), lease_s=0)
+        if change.forgets:
+            db.session.execute(_FORGET_WORDS, _keys(turn.inbound.user_id) | {"kept": logged})
         return replace(
             turn,
             memory=self._save(turn.memory, change, turn.version),
@@ -201,6 +210,7 @@ def _reply_values(turn: Turn, change: LeadChange, reply: Reply) -> dict[str, Any
         "source": reply.source,
         "level": reply.level,
         "id_course": reply.id_course,
+        "score_signals": json.dumps({signal.name: signal.points for signal in change.signals}),
         "at": change.at,
     }
 

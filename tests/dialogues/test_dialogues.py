@@ -1,11 +1,5 @@
-"""Whole conversations from a data file, through the signed webhook.
+"""Whole conversations, and what of them must hold in every storage mode."""
 
-A turn may expect an intent, one of several texts, the absence of others, silence, and what is
-remembered afterwards. Texts are compared without regard to case and accents.
-"""
-
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,66 +7,24 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from bot.services import leads
-from bot.services.spanish import strip_accents
+from tests.dialogues.playing import dialogues, play
 from tests.support.apps import AUTH_TOKEN, AppMaker
 from tests.support.webhook import MARIA, Webhook
 
-DIALOGUES = [
-    json.loads(line)
-    for line in Path(__file__).with_name("dialogues.jsonl").read_text("utf-8").splitlines()
-]
 
-
-@pytest.mark.parametrize("dialogue", DIALOGUES, ids=lambda dialogue: dialogue["name"])
+@pytest.mark.parametrize("dialogue", dialogues(), ids=lambda dialogue: dialogue["name"])
 def test_the_conversation_goes_as_it_should(
     dialogue: dict[str, Any], app: Flask, webhook: Webhook
 ) -> None:
-    said: list[str] = []
-    for turn in dialogue["turns"]:
-        reply = webhook.say(turn["user"])
-        said.append(f"\n> {turn['user']}\n{reply or '(silence)'}")
-        memory = remembered(app)
-        said.append(f"  [{memory}]")
-        problem = _problem(turn, reply, memory, last_intent(app))
-        assert not problem, f"{problem}\n" + "\n".join(said)
+    played = list(play(dialogue, app, webhook, MARIA))
+    problems = [problem for turn in played for problem in turn.problems]
+    assert not problems, "\n\n".join(map(str, played))
 
 
-def _problem(
-    turn: dict[str, Any], reply: str, memory: dict[str, Any], intent: str | None
-) -> str | None:
-    plain = _plain(reply)
-    wanted = [_plain(text) for text in turn.get("must_contain_any", [])]
-    checks = {
-        f"the intent is {intent}": turn.get("expect_intent") in (None, intent),
-        "there is a reply": not (turn.get("expect_silence") and reply),
-        "there is no reply": bool(turn.get("expect_silence") or reply),
-        f"none of {wanted} is said": not wanted or any(text in plain for text in wanted),
-    }
-    for text in turn.get("must_not_contain", []):
-        checks[f"{text!r} is said"] = _plain(text) not in plain
-    for key, value in turn.get("memory", {}).items():
-        checks[f"{key} is {memory.get(key)!r}"] = memory.get(key) == value
-    return next((problem for problem, passes in checks.items() if not passes), None)
-
-
-def _plain(text: str) -> str:
-    return strip_accents(text.lower())
-
-
-def remembered(app: Flask) -> dict[str, Any]:
-    with app.app_context():
-        described = leads.describe(leads.get_memory(MARIA))
-    return {key: value for key, value in described.items() if key != "message_history"}
-
-
-def last_intent(app: Flask) -> str | None:
-    from sqlalchemy import text
-
-    from bot.extensions import db
-
-    with app.app_context():
-        newest = "SELECT intent FROM messages WHERE direction = 'outbound' ORDER BY id DESC LIMIT 1"
-        return db.session.scalar(text(newest))
+def test_there_are_many_conversations_and_each_has_a_name_of_its_own() -> None:
+    names = [dialogue["name"] for dialogue in dialogues()]
+    assert len(names) >= 60
+    assert len(set(names)) == len(names)
 
 
 def test_the_reply_to_an_exploring_lead_has_the_agreed_form(webhook: Webhook) -> None:

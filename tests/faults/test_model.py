@@ -41,6 +41,7 @@ def app_with_model(make_app: AppMaker, app: Flask, openai: OpenAIServer, demo_ur
         OPENAI_API_KEY="sk-test",
         OPENAI_BASE_URL=openai.url,
         OPENAI_TIMEOUT_S="0.7",
+        CONSENT_MODE="off",
     )
 
 

@@ -9,6 +9,7 @@ TWILIO = signed_by_twilio.__name__
 PUBLIC = anyone.__name__
 SIMULATOR = simulator_is_on.__name__
 COURSES = f"api_key_with_{Scope.COURSES_READ}_or_{Scope.COURSES_WRITE}"
+LEADS = f"api_key_with_{Scope.LEADS_READ}_or_{Scope.ADMIN}"
 USERS = f"api_key_with_{Scope.USERS_READ}_or_{Scope.USERS_WRITE}"
 STATIC = "static files and the API's description"
 
@@ -31,6 +32,7 @@ GUARDS = {
     "GET /api/v1/courses/recommendations": COURSES,
     "GET /api/v1/courses/statistics": COURSES,
     "GET /api/v1/courses/options": COURSES,
+    "GET /api/v1/leads": LEADS,
     "GET /api/v1/users/<user_id>": USERS,
 }
 

@@ -11,8 +11,9 @@ from threading import Barrier
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from bot.models.leads import LeadChange
+from bot.models.leads import LeadChange, LeadMemory
 from bot.models.messages import InboundMessage, MessageKind, Reply, ReplySource, ServiceLevel
+from bot.models.scores import Signal
 from bot.models.understanding import Intent
 from bot.stores.json_memory import JsonMemoryStore
 from bot.stores.memory import MemoryStore
@@ -41,7 +42,13 @@ def later(seconds: float) -> datetime:
 
 
 def change(points: int = 1, **fields: Any) -> LeadChange:
-    return LeadChange(**({"at": NOON, "points": points} | fields))
+    signals = (Signal("points", points, 100 if points > 0 else -100),) if points else ()
+    return LeadChange(**({"at": NOON, "signals": signals} | fields))
+
+
+def told(memory: LeadMemory) -> dict[str, Any]:
+    """What is kept beside the columns, but for the ledger of the score."""
+    return {key: value for key, value in memory.additional_data.items() if key != "score"}
 
 
 def said(text: str) -> dict[str, str]:

@@ -4,15 +4,23 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, text
 
 from bot.extensions import db
-from bot.models.catalogue import Course, CourseBonus
+from bot.models.catalogue import (
+    Course,
+    CourseActivity,
+    CourseBonus,
+    CourseElement,
+    CourseSession,
+    ElementLink,
+    SessionOutline,
+)
 from bot.services.money import amount
 from bot.stores import courses
 from bot.stores.courses import CourseFilter
@@ -298,14 +306,116 @@ def test_a_course_comes_with_its_bonuses_in_the_order_of_entry() -> None:
     for content in ("Plantillas", "Comunidad"):
         bonus = {"content": content, "type_bond": "extra", "emisor": "Escuela"}
         db.session.execute(insert(CourseBonus).values(bonus | {"id_courses_fk": id_course}))
-    course, bonuses = courses.find_with_bonuses(id_course) or (None, [])
-    assert course is not None
-    assert (course.name, bonuses) == ("A", ["Plantillas", "Comunidad"])
-    assert courses.find_with_bonuses(uuid4()) is None
+    found = courses.find_in_depth(id_course)
+    assert found
+    assert (found.course.name, found.bonuses) == ("A", ["Plantillas", "Comunidad"])
+    assert courses.find_in_depth(uuid4()) is None
 
 
-def _add(**values: Any) -> None:
-    db.session.execute(insert(Course).values({"modality": "Online"} | values))
+def test_a_course_comes_with_its_sessions_in_order_and_what_is_known_of_each() -> None:
+    id_course = _add(name="A")
+    evening = datetime(2031, 1, 8, 19, 30)
+    _add_session(id_course, 3, "Cierre")
+    second = _add_session(id_course, 2, "Tablas", objective="Resumir datos", duration_minutes=90)
+    _add_session(id_course, 1, "Inicio", scheduled_at=evening, duration_minutes=60)
+    for place, title in ((2, "Ejercicio"), (1, "Filtros"), (3, "Gráficas")):
+        _add_item(id_course, second, place, title)
+    found = courses.find_in_depth(id_course)
+    assert found
+    assert found.sessions == [
+        SessionOutline(1, "Inicio", None, evening, 60, ()),
+        SessionOutline(
+            2, "Tablas", "Resumir datos", None, 90, ("Filtros", "Ejercicio", "Gráficas")
+        ),
+        SessionOutline(3, "Cierre", None, None, None, ()),
+    ]
+
+
+def test_a_session_without_a_title_or_a_number_is_left_out() -> None:
+    id_course = _add(name="A")
+    _add_session(id_course, 1, None)
+    _add_session(id_course, None, "Sin número")
+    _add_session(id_course, 2, "Completa")
+    found = courses.find_in_depth(id_course)
+    assert found
+    assert [session.title for session in found.sessions] == ["Completa"]
+
+
+@pytest.mark.parametrize("moment", ["infinity", "-infinity", "0044-03-15 BC", "12000-01-01"])
+def test_a_session_at_no_day_that_can_be_told_comes_without_a_day(moment: str) -> None:
+    id_course = _add(name="A")
+    id_session = _add_session(id_course, 1, "Inicio")
+    statement = "UPDATE ai_course_session SET scheduled_at = :moment WHERE id_session = :id"
+    db.session.execute(text(statement), {"moment": moment, "id": id_session})
+    found = courses.find_in_depth(id_course)
+    assert found
+    assert [(each.title, each.at) for each in found.sessions] == [("Inicio", None)]
+
+
+def test_a_course_comes_with_its_elements_in_the_order_of_their_sessions() -> None:
+    id_course = _add(name="A")
+    sessions = [_add_session(id_course, number, f"Sesión {number}") for number in (2, 1)]
+    for id_session, name in zip(sessions, ("segunda", "primera"), strict=True):
+        _add_element(id_session, f"Clase {name}", f"https://example.com/{name}")
+    found = courses.find_in_depth(id_course)
+    assert found
+    assert found.elements == [
+        ElementLink("Clase primera", "https://example.com/primera"),
+        ElementLink("Clase segunda", "https://example.com/segunda"),
+    ]
+
+
+def test_a_course_comes_with_nothing_of_another_one() -> None:
+    id_course, other = _add(name="A"), _add(name="B")
+    id_session = _add_session(other, 1, "De otro")
+    _add_item(other, id_session, 1, "Tema")
+    _add_element(id_session, "Clase", "https://example.com/otra")
+    bonus = {"content": "Plantillas", "type_bond": "extra", "emisor": "Escuela"}
+    db.session.execute(insert(CourseBonus).values(bonus | {"id_courses_fk": other}))
+    found = courses.find_in_depth(id_course)
+    assert found
+    assert (found.course.name, found.bonuses, found.sessions, found.elements) == ("A", [], [], [])
+
+
+def test_courses_of_ids_come_in_the_order_of_the_ids() -> None:
+    ids = [_add(name=name) for name in "ABC"]
+    for order in ([0, 1, 2], [2, 0, 1], [1], []):
+        found = courses.of_ids([ids[place] for place in order])
+        assert _names(found) == ["ABC"[place] for place in order]
+
+
+@pytest.mark.parametrize("gone", GONE, ids=str)
+def test_a_course_that_is_not_on_offer_is_not_among_those_of_ids(gone: dict[str, Any]) -> None:
+    ids = [_add(name="Python antiguo", **gone), _add(name="Python")]
+    assert _names(courses.of_ids(ids)) == ["Python"]
+
+
+def test_an_id_that_no_course_has_is_passed_over() -> None:
+    assert _names(courses.of_ids([uuid4(), _add(name="A"), uuid4()])) == ["A"]
+
+
+def _add(**values: Any) -> UUID:
+    row = {"id_course": uuid4(), "modality": "Online"} | values
+    db.session.execute(insert(Course).values(row))
+    return row["id_course"]
+
+
+def _add_session(id_course: UUID, number: int | None, title: str | None, **values: Any) -> UUID:
+    row = {"id_session": uuid4(), "id_course_fk": id_course, "session_index": number}
+    db.session.execute(insert(CourseSession).values(row | {"title": title} | values))
+    return row["id_session"]
+
+
+def _add_item(id_course: UUID, id_session: UUID, place: int, title: str) -> None:
+    row = {"id_course_fk": id_course, "id_session_fk": id_session, "item_session": place}
+    db.session.execute(
+        insert(CourseActivity).values(row | {"item_type": "subtema", "title_item": title})
+    )
+
+
+def _add_element(id_session: UUID, name: str, url: str) -> None:
+    row = {"id_session_fk": id_session, "item_type": "video", "description_url": name}
+    db.session.execute(insert(CourseElement).values(row | {"url_test": url}))
 
 
 def _three_courses() -> None:

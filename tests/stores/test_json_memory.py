@@ -105,6 +105,14 @@ def test_a_lead_is_one_file_with_the_fields_of_the_older_bot(store: JsonMemorySt
         "last_interaction_at": NOON.isoformat(),
         "last_interaction": NOON.isoformat(),
         "created_at": NOON.isoformat(),
+        "score": {
+            "points": {
+                "points": 7,
+                "at": NOON.isoformat(),
+                "message_sid": "",
+                "half_life_days": None,
+            }
+        },
     }
 
 

@@ -216,12 +216,22 @@ def test_courses_come_in_the_order_of_the_database(
 def test_every_course_is_the_same_in_all_its_columns_and_has_its_bonuses(demo: Snapshot) -> None:
     ids = [course.id_course for course in courses.upcoming(ANYTHING, 100)]
     for id_course in ids:
-        kept, known = demo.find_with_bonuses(id_course), courses.find_with_bonuses(id_course)
+        kept, known = demo.find_in_depth(id_course), courses.find_in_depth(id_course)
         assert kept
         assert known
-        assert (columns(kept[0]), kept[1]) == (columns(known[0]), known[1])
-        assert bonuses_in(demo, id_course) == known[1]
+        assert columns(kept.course) == columns(known.course)
+        assert bonuses_in(demo, id_course) == known.bonuses
+        assert [(each.number, each.title, each.at, each.minutes) for each in kept.sessions] == [
+            (each.number, each.title, each.at, each.minutes) for each in known.sessions
+        ]
     assert len(ids) > 20
+
+
+def test_courses_are_found_by_their_ids_in_the_order_asked_for(demo: Snapshot) -> None:
+    ids = [course.id_course for course in courses.upcoming(ANYTHING, 5)][::-1]
+    assert [course.id_course for course in demo.of_ids(ids)] == ids
+    assert [course.id_course for course in courses.of_ids(ids)] == ids
+    assert demo.of_ids([]) == courses.of_ids([]) == []
 
 
 def test_a_course_is_of_no_session(demo: Snapshot) -> None:
@@ -249,7 +259,7 @@ def test_what_its_status_leaves_out_is_not_in_the_file(school: School, status: s
     kept = here()
     assert names(kept.upcoming(ANYTHING, 5)) == ["Ventas"]
     assert names([match.course for match in found(kept, "ventas")]) == ["Ventas"]
-    assert kept.find_with_bonuses(gone) is None
+    assert kept.find_in_depth(gone) is None
     assert b"Secreto" not in kept.path.read_bytes()
     assert kept.lexicon_counts().courses == 1
 
@@ -266,11 +276,11 @@ def test_a_course_that_ends_while_the_database_is_away_is_offered_no_longer(
         "Ventas siempre",
     ]
     assert len(found(kept, "ventas")) == 2
-    assert kept.find_with_bonuses(ends)
+    assert kept.find_in_depth(ends)
     with time_machine.travel(datetime.now(UTC) + timedelta(days=4)):
         assert names(kept.upcoming(ANYTHING, 5)) == ["Ventas siempre"]
         assert names([match.course for match in found(kept, "ventas")]) == ["Ventas siempre"]
-        assert kept.find_with_bonuses(ends) is None
+        assert kept.find_in_depth(ends) is None
         assert bonuses_in(kept, ends) == []
 
 
@@ -692,5 +702,5 @@ def test_twenty_thousand_courses_are_kept_and_searched_in_bounded_memory(
 
 def bonuses_in(snapshot, id_course):
     """What comes with a course of the snapshot."""
-    found = snapshot.find_with_bonuses(id_course)
-    return found[1] if found else []
+    found = snapshot.find_in_depth(id_course)
+    return found.bonuses if found else []

@@ -22,6 +22,7 @@ from tests.stores.builders import (
     later,
     reply,
     said,
+    told,
 )
 
 STORE = SqlMemoryStore()
@@ -48,7 +49,7 @@ def test_a_closed_turn_is_in_the_log_and_in_the_memory(app: Flask) -> None:
     assert closed.state is TurnState.ANSWERED
     assert closed.memory == STORE.load(MARIA)
     assert (closed.memory.name, closed.memory.lead_score) == ("Ana", 5)
-    assert closed.memory.additional_data == {"level": "avanzado"}
+    assert told(closed.memory) == {"level": "avanzado"}
     assert _log() == [
         (message.message_sid, MARIA, "inbound", "hola", None),
         (None, MARIA, "outbound", "¡Hola! Soy Brenda.", "GREETING"),
@@ -121,7 +122,7 @@ def test_two_turns_of_one_lead_from_the_same_copy_keep_both_changes(app: Flask) 
     memory = _known(MARIA)
     assert (memory.name, memory.lead_score, memory.interaction_count) == ("Ana", 31, 3)
     assert memory.interests == ("ia", "excel")
-    assert memory.additional_data == {"level": "avanzado"}
+    assert told(memory) == {"level": "avanzado"}
     assert memory.message_history == (said("uno"),)
 
 
@@ -130,7 +131,7 @@ def test_turns_closed_at_the_same_instant_keep_every_change(app: Flask) -> None:
     turns = [_open(inbound(f"{number}")) for number in range(5)]
     _at_once(app, *[_closing(turn, f"fact_{number}") for number, turn in enumerate(turns)])
     memory = _known(MARIA)
-    assert memory.additional_data == {f"fact_{number}": True for number in range(5)}
+    assert told(memory) == {f"fact_{number}": True for number in range(5)}
     assert memory.interaction_count == 6
 
 
@@ -138,7 +139,7 @@ def test_a_new_lead_whose_first_messages_arrive_together_keeps_every_change(app:
     turns = [_open(inbound(f"{number}")) for number in range(3)]
     _at_once(app, *[_closing(turn, f"fact_{number}") for number, turn in enumerate(turns)])
     memory = _known(MARIA)
-    assert memory.additional_data == {f"fact_{number}": True for number in range(3)}
+    assert told(memory) == {f"fact_{number}": True for number in range(3)}
     assert (memory.interaction_count, memory.lead_score) == (3, 3)
 
 
@@ -149,7 +150,7 @@ def test_a_turn_keeps_what_another_tool_wrote_meanwhile(app: Flask) -> None:
     _close(turn, facts={"name": "Ana"})
     memory = _known(MARIA)
     assert (memory.name, memory.role) == ("Ana", "contadora")
-    assert memory.additional_data == {"crm_id": 7}
+    assert told(memory) == {"crm_id": 7}
 
 
 @pytest.mark.parametrize(
@@ -196,7 +197,7 @@ def test_keys_that_an_older_tool_left_survive_a_turn(app: Flask) -> None:
     theirs = {"buying_signals": ["precio"], "nested": {"a": [1, None, "é 🎯"]}, "empty": None}
     _insert_lead(additional_data=theirs)
     _close(_open(inbound("hola")), facts={"level": "avanzado"})
-    assert _known(MARIA).additional_data == theirs | {"level": "avanzado"}
+    assert told(_known(MARIA)) == theirs | {"level": "avanzado"}
 
 
 @pytest.mark.parametrize("odd", [[], [1], "text", json.dumps({"stage": "new"}), 7, False])
@@ -252,7 +253,7 @@ def test_a_lead_who_was_erased_meanwhile_is_not_brought_back(app: Flask) -> None
     closed = _close(turn, points=5, facts={"level": "avanzado"})
     assert closed.memory == _known(MARIA)
     assert closed.memory.name is None
-    assert closed.memory.additional_data == {"level": "avanzado"}
+    assert told(closed.memory) == {"level": "avanzado"}
     assert closed.memory.interaction_count == 1
 
 

@@ -1,13 +1,17 @@
 """What a message changes in a lead, and under which ids one person is known."""
 
 from datetime import timedelta
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.models.leads import HISTORY_TURNS, MAX_SCORE, LeadChange, LeadMemory, number_variants
-from tests.stores.builders import MARIA, NOON, change, later, said
+from bot.models.leads import HISTORY_TURNS, LeadChange, LeadMemory, number_variants
+from bot.models.scores import MAX_SCORE
+from tests.stores import builders
+from tests.stores.builders import MARIA, NOON, later, said
 
+change = partial(builders.change, points=0)
 NOBODY = LeadMemory(MARIA)
 FACTS = st.dictionaries(
     st.text("abc", max_size=2), st.one_of(st.none(), st.integers(), st.text(max_size=5)), max_size=5
@@ -20,10 +24,9 @@ NUMBERS = st.one_of(
 
 
 def test_the_first_message_makes_the_lead_known() -> None:
-    memory = change(points=5, said=(said("hola"),)).apply_to(NOBODY)
+    memory = change(said=(said("hola"),)).apply_to(NOBODY)
     assert memory == LeadMemory(
         MARIA,
-        lead_score=5,
         interaction_count=1,
         first_interaction_at=NOON,
         last_interaction_at=NOON,
@@ -105,10 +108,43 @@ def test_the_order_of_two_writers_does_not_lose_what_either_learnt(
     memory = NOBODY
     for points, interest in order:
         at = NOON + timedelta(seconds=points)
-        memory = LeadChange(at, interests=(interest,), points=points).apply_to(memory)
+        memory = LeadChange(at, interests=(interest,)).apply_to(memory)
     assert memory.interaction_count == 3
     assert set(memory.interests) == {"ia", "excel", "python"}
     assert memory.last_interaction_at == later(7)
+
+
+def test_what_was_only_concluded_gives_way_to_what_is_said_and_never_the_other_way() -> None:
+    guessed = change(facts={"level": "principiante"}, unsure=("level",)).apply_to(NOBODY)
+    assert guessed.additional_data == {"level": "principiante", "unsure": ["level"]}
+    said_so = change(facts={"level": "avanzado"}).apply_to(guessed)
+    assert said_so.additional_data == {"level": "avanzado"}
+    again = change(facts={"level": "principiante"}, unsure=("level",)).apply_to(said_so)
+    assert again.additional_data == {"level": "avanzado"}
+
+
+def test_what_is_not_wanted_is_no_interest_any_longer() -> None:
+    known = LeadMemory(MARIA, interests=("marketing digital", "excel"))
+    assert change(dropped=("marketing",)).apply_to(known).interests == ("excel",)
+
+
+def test_to_forget_leaves_only_what_was_agreed_to() -> None:
+    consent = {"state": "accepted", "receipts": []}
+    known = LeadMemory(
+        MARIA,
+        name="Ana",
+        interests=("excel",),
+        lead_score=40,
+        interaction_count=3,
+        message_history=(said("hola"),),
+        additional_data={"email": "ana@example.com", "consent": consent, "opted_out": True},
+    )
+    forgotten = change(forgets=True, said=(said("bórrame"),)).apply_to(known)
+    assert forgotten == LeadMemory(
+        MARIA,
+        last_interaction_at=NOON,
+        additional_data={"consent": consent, "opted_out": True},
+    )
 
 
 def test_mexican_and_argentinian_mobiles_have_two_spellings() -> None:

@@ -1,5 +1,7 @@
 """Facts about the writer of a message, and the look-alikes that are nobody's facts."""
 
+import time
+
 import pytest
 
 from bot.models.understanding import Facts
@@ -261,3 +263,425 @@ def test_one_message_may_say_many_things():
 
 def test_a_row_of_digits_is_no_budget() -> None:
     assert extract("tengo un presupuesto de " + "9" * 400 + " dólares").budget is None
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("hola soy marta gonzalez de bogota", "Marta Gonzalez"),
+        ("BUENAS TARDES ME LLAMO JUAN CARLOS PEREZ", "Juan Carlos Perez"),
+        ("me yamo deysi", "Deysi"),
+        ("les saluda Walter Quispe desde Arequipa", "Walter Quispe"),
+        ("aquí el Beto, a sus órdenes", "Beto"),
+        ("anótame como Elvira Domínguez", "Elvira Domínguez"),
+        ("con Saúl hablan", "Saúl"),
+        ("Tamara es mi nombre", "Tamara"),
+        ("perdon, no es Marcela, es Mariela", "Mariela"),
+        ("Mauricio no, Maximiliano. Así me llamo", "Maximiliano"),
+        ("Mi nombre completo es José Ángel de la Rosa", "José Ángel de la Rosa"),
+        ("nombre: karla mendez edad: 30", "Karla Mendez"),
+        ("Quedo atenta. Saludos, Marcela Ruiz", "Marcela Ruiz"),
+        ("call me Ben", "Ben"),
+        ("im Laura from Texas", "Laura"),
+    ],
+)
+def test_a_name_is_found_however_it_is_put(text, name):
+    assert extract(text).name == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gracias Luis!",
+        "hola Paty, me pasas info?",
+        "dile a Ana que le escribo luego",
+        "soy capricornio",
+        "soy Batman",
+        "imagina que me llamo Napoleón",
+        "la canción dice me llamo Pedro Navaja",
+        "me llamaron ayer de su escuela",
+        "soy fan de su página",
+        "SOY NUEVA EN ESTO",
+        "no me llamo Jorge",
+        "mi negocio se llama Postres Rebeca",
+        "carlos_88@correo.example es mi mail",
+    ],
+)
+def test_look_alikes_are_no_name(text):
+    assert extract(text).name is None
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("chambeo de albañil", "albañil"),
+        ("hola wn soy garzon", "garzon"),
+        ("soy remisero en Quilmes", "remisero"),
+        ("me gano la vida como costurera", "costurera"),
+        ("llevo 8 años como contadora pública", "contadora pública"),
+        ("ya no soy profesor, ahora soy asesor de seguros", "asesor de seguros"),
+        ("mi esposa es médica, en cambio yo soy plomero", "plomero"),
+        ("Pedro Salinas, 41, chofer de uber", "chofer de uber"),
+        ("soy chofer de camión gano poco", "chofer de camión"),
+        ("SOY MAESTRO DE SECUNDARIA", "maestro de secundaria"),
+        ("I'm a graphic designer", "graphic designer"),
+        ("me dedico a vender ropa por internet", "vender ropa por internet"),
+    ],
+)
+def test_a_role_is_found_however_it_is_put(text, role):
+    assert extract(text).role == role
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fui maestro rural 20 años",
+        "soy ex bancario",
+        "si soy abogado me sirve?",
+        "si yo fuera médico entendería",
+        "de joven quise ser piloto",
+        "me gustaría trabajar como programadora",
+        "mi papá es doctor y mi mamá es maestra",
+        "soy mi propio jefe",
+        "soy muy curiosa y puntual",
+        "trabajo desde casa",
+    ],
+)
+def test_other_occupations_are_not_the_writers(text):
+    assert extract(text).role is None
+
+
+@pytest.mark.parametrize(
+    ("text", "company"),
+    [
+        ("estoy en el área de logística de Cervecería del Pacífico", "Cervecería del Pacífico"),
+        ("tengo una panadería que se llama la espiga dorada", "La Espiga Dorada"),
+        ("Los de Panificadora Norte quisiéramos algo presencial", "Panificadora Norte"),
+        ("Ximena, psicóloga, Consultora Talento Claro", "Consultora Talento Claro"),
+        ("le hablo de parte de Clínica Santa Elena", "Clínica Santa Elena"),
+        ("la factura a nombre de Distribuidora Tres Cerros", "Distribuidora Tres Cerros"),
+    ],
+)
+def test_a_company_is_found_however_it_is_put(text, company):
+    assert extract(text).company == company
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mi mamá trabaja en Hospital Regional Norte",
+        "ya no trabajo en Banco del Litoral",
+        "antes trabajaba en Telas Rubí",
+        "estudié en la Universidad del Valle",
+        "¿ustedes son Academia Norte?",
+        "quiero trabajar en Google",
+    ],
+)
+def test_companies_of_others_and_of_the_past_are_left_out(text):
+    assert extract(text).company is None
+
+
+@pytest.mark.parametrize(
+    ("text", "email"),
+    [
+        ("mi correo no es ana@x.example, es anita@x.example", "anita@x.example"),
+        ("mi mail no era a@b.example sino c@d.example", "c@d.example"),
+        ("el correo de mi esposa es lu@x.example", None),
+        ("me escribieron desde ventas@escuela.example", None),
+        ("ese correo ya no lo uso: x@y.example", None),
+        ("ana..paz@x.example", None),
+    ],
+)
+def test_an_email_is_the_writers_own(text, email):
+    assert extract(text).email == email
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("arranco desde 0", "principiante"),
+        ("de programación no sé nada", "principiante"),
+        ("nunca he usado chatgpt", "principiante"),
+        ("nivel medio en sql", "intermedio"),
+        ("ni principiante ni experto", "intermedio"),
+        ("denme lo más avanzado que tengan", "avanzado"),
+        ("algo para expertos por favor", "avanzado"),
+        ("mi nivel de inglés es básico", None),
+        ("mis alumnos son principiantes", None),
+        ("en la web dice que es intermedio", None),
+        ("lo básico me aburre", None),
+    ],
+)
+def test_the_level_is_read_in_any_wording(text, level):
+    assert extract(text).level == level
+
+
+@pytest.mark.parametrize(
+    ("text", "modality"),
+    [
+        ("me queda mejor en persona", "presencial"),
+        ("prefiero presencial a online", "presencial"),
+        ("remoto, vivo lejos", "online"),
+        ("lo mío es desde casita", "online"),
+        ("unas clases presenciales y otras virtuales estaría bien", "híbrido"),
+        ("me da igual si es online o presencial", None),
+        ("lo virtual no es lo mío", None),
+        ("vendo cursos online", None),
+        ("cualquier cosa menos online", None),
+    ],
+)
+def test_the_modality_is_read_in_any_wording(text, modality):
+    assert extract(text).modality == modality
+
+
+@pytest.mark.parametrize(
+    ("text", "budget", "currency"),
+    [
+        ("tengo mil quinientos pesos", 1500.0, None),
+        ("cuento con 50k colombianos", 50000.0, "COP"),
+        ("medio palo pongo, pesos argentinos obvio", 500000.0, "ARS"),
+        ("solo tengo 20 lucas", 20000.0, None),
+        ("no paso de S/ 350", 350.0, "PEN"),
+        ("hasta us$ 120", 120.0, "USD"),
+        ("mi presupuesto es de $5,000 MXN", 5000.0, "MXN"),
+        ("tengo 2 mil 500 pesos", 2500.0, None),
+        ("millón y medio de pesos colombianos es mi tope", 1500000.0, "COP"),
+        ("vi que sale 99 dólares pero solo puedo pagar 50 dólares", 50.0, "USD"),
+        ("puedo invertir entre 100 y 200 dólares", 200.0, "USD"),
+    ],
+)
+def test_money_is_read_in_any_spelling(text, budget, currency):
+    facts = extract(text)
+    assert (facts.budget, facts.currency) == (budget, currency)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "si fuera rico pagaría 1000 dólares",
+        "mi hermana pagó 200 soles",
+        "ya pagué 500 pesos",
+        "¿cuánto son 4500 pesos en dólares?",
+        "marquen al 55 1234 0000",
+        "vivo en la calle 45",
+        "le debo 200 dólares al banco",
+        "¿me lo dejan en 100 dólares?",
+        "somos 15 empleados",
+    ],
+)
+def test_other_numbers_are_no_budget(text):
+    assert extract(text).budget is None
+
+
+@pytest.mark.parametrize(
+    ("text", "interests"),
+    [
+        ("me late lo de los chatbots y la automatización", ("chatbots", "automatización")),
+        ("tengo ganas de meterme en la ciberseguridad", ("ciberseguridad",)),
+        ("necesito redactar contratos más rápido", ("redactar contratos",)),
+        ("no quiero curso de excel, quiero de power automate", ("power automate",)),
+        ("busco fotografía de producto", ("fotografía de producto",)),
+        ("quiero inscribirme", ()),
+        ("quiero hablar con un asesor", ()),
+        ("a mi esposa le interesa el diseño", ()),
+        ("busco trabajo", ()),
+    ],
+)
+def test_interests_are_found_however_they_are_put(text, interests):
+    assert extract(text).interests == interests
+
+
+@pytest.mark.parametrize(
+    ("text", "pain"),
+    [
+        ("estoy chato de cuadrar facturas", "cuadrar facturas"),
+        ("lo más difícil es organizar mi agenda", "organizar mi agenda"),
+        ("contestar whatsapps se come mis tardes", "contestar whatsapps"),
+        ("se me acumulan los tickets", "se me acumulan los tickets"),
+        ("todo lo anoto en una libreta", "todo lo anoto en una libreta"),
+        ("i spend hours answering emails", "answering emails"),
+    ],
+)
+def test_pains_are_found_however_they_are_put(text, pain):
+    assert extract(text).pain_points == (pain,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["no tengo problema con eso", "no me cuesta nada", "es muy caro para mí", "no es complicado"],
+)
+def test_no_pain_is_invented(text):
+    assert extract(text).pain_points == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "taken", "interests"),
+    [
+        ("ya tomé el de prompts y quiero el de automatización", ("prompts",), ("automatización",)),
+        ("ya hice el básico de excel con ustedes", ("excel",), ()),
+        ("acabo de terminar el de chatbots", ("chatbots",), ()),
+        ("ya llevé excel y power bi", ("excel", "power bi"), ()),
+        ("mi hermana ya tomó el de prompts", (), ()),
+    ],
+)
+def test_courses_already_taken_are_no_interests(text, taken, interests):
+    facts = extract(text)
+    assert (facts.taken, facts.interests) == (taken, interests)
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("no me interesa el marketing", ("marketing",)),
+        ("todo menos el de ventas", ("ventas",)),
+        ("marketing no me interesa", ("marketing",)),
+        ("nada de programación por favor", ("programación",)),
+    ],
+)
+def test_refused_subjects_are_no_interests(text, refused):
+    facts = extract(text)
+    assert (facts.refused, facts.interests) == (refused, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "unsure"),
+    [
+        ("me llamo Ana y soy contadora", set()),
+        ("trabajo en ventas", {"role"}),
+        ("Renata, chef", {"name"}),
+        ("no se usar la compu", {"level"}),
+        ("soy principiante", set()),
+    ],
+)
+def test_what_is_only_concluded_is_unsure(text, unsure):
+    assert extract(text).unsure == unsure
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a ",
+        "soy ",
+        "1 ",
+        "mil ",
+        "me cuesta ",
+        ", ",
+        "quiero aprender a ",
+        "a@",
+        "de la ",
+        "no ",
+        "Grupo ",
+        "ya tomé el de ",
+        "prefiero online que ",
+        "\n",
+        "🙂",
+        "se me va el día en ",
+    ],
+)
+def test_hostile_input_takes_no_long_time(piece):
+    text = (piece * 1500)[:1500]
+    extract(text)
+    started = time.process_time()
+    extract(text)
+    assert time.process_time() - started < 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "task"),
+    [
+        ("los recibos de la tienda los paso al cuaderno uno por uno", "recibos"),
+        ("las planeaciones y los exámenes me quitan el fin de semana", "planeaciones"),
+        ("recibimos cientos de currículums y leerlos a mano nos retrasa", "currículums"),
+        ("las conciliaciones las hago renglón por renglón", "conciliaciones"),
+        ("los inventarios los cuadramos a mano", "inventarios"),
+        ("contestar las mismas preguntas y llevar las cuentas me quita el día", "preguntas"),
+        ("me quita las tardes hacer etiquetas", "etiquetas"),
+        ("se me traspapelan las órdenes", "órdenes"),
+        ("paso los domingos armando menús", "menús"),
+        ("la bitácora siempre sale mal", "bitácora"),
+        ("nos ahogamos en solicitudes", "solicitudes"),
+        ("es un fastidio responder reseñas", "reseñas"),
+        ("voy atrasada con los informes", "informes"),
+        ("mis campañas no convierten", "campañas"),
+        ("no hay semana que no se me olvide una cita", "cita"),
+        ("entering orders one by one is killing us", "orders"),
+    ],
+)
+def test_the_span_of_a_pain_contains_the_task(text, task):
+    assert any(task in found for found in extract(text).pain_points)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tejo bolsas a mano y las vendo",
+        "me encanta escribir a mano",
+        "mi hermana hace los pedidos a mano",
+        "gracias por responder tan rápido",
+        "no me da tiempo",
+        "se me hace interesante el temario",
+        "no encuentro el link",
+        "la cuota me ahoga",
+        "me tienen harto con sus mensajes",
+        "no me quita tiempo hacer reportes",
+    ],
+)
+def test_a_craft_a_wish_or_trouble_with_the_course_is_no_pain(text):
+    assert extract(text).pain_points == ()
+
+
+@pytest.mark.parametrize("text", ["quiero automatizarlo con ia", "me gustaría hacerlo más rápido"])
+def test_a_pronoun_alone_is_no_interest(text):
+    assert extract(text).interests == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("¿tienen cursos para alguien que empieza de cero?", "principiante"),
+        ("busco algo para alguien que arranca desde cero", "principiante"),
+        ("¿el curso es para alguien que empieza de cero?", None),
+    ],
+)
+def test_somebody_who_starts_from_nothing_is_probably_the_writer(text, level):
+    facts = extract(text)
+    assert facts.level == level
+    assert ("level" in facts.unsure) == (level is not None)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "role"),
+    [
+        ("soy yurleidy gonzalez", "Yurleidy Gonzalez", None),
+        ("buenas, wilmer paz de cali, soldador", "Wilmer Paz", "soldador"),
+        ("soy la licenciada Irma Solís, psicóloga", "Irma Solís", "psicóloga"),
+        ("con quien hablas: don efraín rojas, ganadero", "Efraín Rojas", "ganadero"),
+        ("estoy a cargo de bodega", None, "bodega"),
+        ("ex cajera, actualmente costurera", None, "costurera"),
+        ("soy técnico en refrigeración", None, "técnico en refrigeración"),
+        ("aquí queda guardado", None, None),
+        ("ahora espero su respuesta", None, None),
+    ],
+)
+def test_names_and_roles_in_lower_case(text, name, role):
+    facts = extract(text)
+    assert (facts.name, facts.role) == (name, role)
+
+
+@pytest.mark.parametrize(
+    ("text", "company"),
+    [
+        ("tengo una florería, Pétalos del Sur, y vendo por chat", "Pétalos del Sur"),
+        ("en Herrajes del Valle nos atoramos con los pedidos", "Herrajes del Valle"),
+        ("we at Blue Fern Dental need chatbots", "Blue Fern Dental"),
+        ("en San Telmo queremos capacitarnos", None),
+        ("gracias, de parte de Fidel", None),
+    ],
+)
+def test_the_company_stands_after_the_business_or_opens_the_clause(text, company):
+    assert extract(text).company == company
+
+
+def test_a_year_is_no_budget_and_nothing_is_less_than_something() -> None:
+    assert extract("trabajé en un banco hasta 2019").budget is None
+    assert extract("tengo S/ 250 ahorita y S/ 0 después").budget == 250.0

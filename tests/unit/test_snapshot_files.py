@@ -93,7 +93,7 @@ def assert_holds_nothing(snapshot: Snapshot) -> None:
     assert (snapshot.about(), snapshot.mark()) == (None, None)
     assert snapshot.search(PROBE, 5) == []
     assert snapshot.upcoming(CourseFilter(), 5) == []
-    assert snapshot.find_with_bonuses(ID) is None
+    assert snapshot.find_in_depth(ID) is None
     assert bonuses_in(snapshot, ID) == []
     assert snapshot.lexicon_counts() == LexiconCounts()
 
@@ -137,7 +137,7 @@ def test_a_snapshot_without_courses_finds_none(tmp_path: Path, log: CapturingLog
     assert snapshot.exists()
     assert snapshot.search(PROBE, 5) == []
     assert snapshot.upcoming(CourseFilter(levels=("basico",), words="'vent'"), 5) == []
-    assert snapshot.find_with_bonuses(ID) is None
+    assert snapshot.find_in_depth(ID) is None
     assert snapshot.lexicon_counts() == LexiconCounts()
     assert log.calls == []
 
@@ -231,8 +231,8 @@ def test_a_moment_that_python_does_not_know_is_none(
 
 def bonuses_in(snapshot, id_course):
     """What comes with a course of the snapshot."""
-    found = snapshot.find_with_bonuses(id_course)
-    return found[1] if found else []
+    found = snapshot.find_in_depth(id_course)
+    return found.bonuses if found else []
 
 
 def taken_at(snapshot):

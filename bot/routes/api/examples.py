@@ -118,6 +118,32 @@ USER: dict[str, Any] = {
     "stage": "considering",
     "current_course": "Automatización con IA para Marketing",
     "opted_out": False,
+    "score_today": 44,
+    "score_reasons": [
+        {
+            "signal": "intent:PRICE_INQUIRY",
+            "reason": "preguntó el precio",
+            "points": 10.0,
+            "at": "2026-11-02T15:09:41+00:00",
+            "message_sid": "SM0123456789abcdef0123456789abcdef",
+        }
+    ],
+}
+LEAD: dict[str, Any] = {
+    name: USER[name]
+    for name in (
+        "user_id",
+        "name",
+        "role",
+        "lead_score",
+        "score_today",
+        "score_reasons",
+        "stage",
+        "current_course",
+        "interaction_count",
+        "last_interaction_at",
+        "opted_out",
+    )
 }
 
 

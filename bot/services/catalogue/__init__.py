@@ -5,8 +5,15 @@ from bot.services.catalogue.cards import (
     format_course_for_chat,
     format_course_list_for_chat,
     format_detailed_course_for_chat,
+    group_price,
 )
-from bot.services.catalogue.findings import ANSWERED_WITH_COURSES, Findings, find_for
+from bot.services.catalogue.finding import find_for, is_taught
+from bot.services.catalogue.findings import (
+    ANSWERED_WITH_COURSES,
+    COMPARED,
+    Findings,
+    Wanted,
+)
 from bot.services.catalogue.listing import (
     SORT_KEYS,
     CatalogueSummary,
@@ -20,6 +27,7 @@ from bot.services.catalogue.listing import (
     get_courses_by_modality,
     list_courses,
 )
+from bot.services.catalogue.pointing import is_course_name
 from bot.services.catalogue.recommendations import (
     Recommendation,
     Wishes,
@@ -36,12 +44,14 @@ from bot.services.catalogue.watch import start_watching, warm_up
 
 __all__ = [
     "ANSWERED_WITH_COURSES",
+    "COMPARED",
     "SORT_KEYS",
     "CatalogueSummary",
     "Findings",
     "FoundCourse",
     "PriceRange",
     "Recommendation",
+    "Wanted",
     "Wishes",
     "card",
     "find_for",
@@ -56,6 +66,9 @@ __all__ = [
     "get_courses_by_level",
     "get_courses_by_modality",
     "get_recommended_courses",
+    "group_price",
+    "is_course_name",
+    "is_taught",
     "list_courses",
     "recommend_for",
     "search_courses_by_keyword",

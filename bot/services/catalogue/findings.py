@@ -1,53 +1,56 @@
 """Which courses the answer to one message may speak of."""
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from bot.errors import StoreUnavailable
-from bot.models.catalogue import Course
+from bot.models.catalogue import Course, CourseInDepth
+from bot.models.context import Context
 from bot.models.leads import LeadMemory
 from bot.models.understanding import COURSE_RELEVANT, Facts, Intent
-from bot.services import database
-from bot.services.catalogue.cards import card
-from bot.services.catalogue.queries import Query
-from bot.services.catalogue.recommendations import (
-    Recommendation,
-    Wishes,
-    course_id,
-    next_to_begin,
-    recommend,
-    weigh,
-    wishes_of,
-)
-from bot.services.catalogue.search import find, read_query
-from bot.services.catalogue.snapshots import snapshot
+from bot.services.catalogue import cards
+from bot.services.catalogue.choosing import solving
+from bot.services.catalogue.quoting import quotes
+from bot.services.catalogue.recommendations import Recommendation
+from bot.services.references import Reference
 from bot.services.replies import CourseCard
-from bot.services.spanish import fold
-from bot.stores.catalogue import CatalogueReader, SqlCatalogue
 
-_CANDIDATES = 20
-_SHOWN = 3
-_NAMED_TOPIC = re.compile(
-    r"\b(?:cursos?|talleres|taller|clases?|algo)\s+(?:de|sobre|para)\s+(.{3,60})"
-)
-_OTHERS = re.compile(r"\b(?:otr[oa]s?|diferentes?|mas (?:cursos|opciones)|que mas)\b")
-_ABOUT_ONE = frozenset(
-    {
-        Intent.COURSE_DETAILS,
-        Intent.PRICE_INQUIRY,
-        Intent.BUYING_SIGNALS,
-        Intent.FREE_RESOURCES,
-    }
-)
-ANSWERED_WITH_COURSES = COURSE_RELEVANT | {Intent.FREE_RESOURCES}
+ANSWERED_WITH_COURSES = COURSE_RELEVANT | {
+    Intent.FREE_RESOURCES,
+    Intent.OBJECTION_PRICE,
+    Intent.OBJECTION_TIME,
+    Intent.OBJECTION_VALUE,
+}
 """The intents whose replies look something up in the catalogue."""
 
-_ORDINALS = tuple(
-    re.compile(rf"\b(?:{spelling})\b")
-    for spelling in (r"primer[oa]?|el 1|uno", r"segund[oa]|el 2|dos", r"tercer[oa]?|el 3|tres")
-)
+COMPARED = "compared"
+"""The ``basis`` of courses that are set side by side."""
+
+THAN = "than_"
+"""In front of a ``basis``: the courses are more so than ``current``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What one message asks of the catalogue, and where the conversation stands.
+
+    ``details`` are the aspects of a course that it names; with ``of_the_list`` it asks for the
+    courses that were shown last.
+    """
+
+    text: str
+    intent: Intent
+    facts: Facts
+    memory: LeadMemory
+    context: Context = field(default_factory=Context)
+    details: tuple[str, ...] = ()
+    reference: Reference = field(default_factory=Reference)
+    of_the_list: bool = False
+
+    @property
+    def pain(self) -> str | None:
+        """What troubles the person: by this message, else the last that was told."""
+        return next(iter((*self.facts.pain_points, *reversed(self.memory.pain_points))), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,11 @@ class Findings:
     ``matched`` is False when a subject was named and nothing in the catalogue is of it. ``known``
     is False when no course could be read, ``is_current`` when they come from the snapshot.
     ``focus`` is the course that the conversation turns to; a list that fits nothing in particular
-    turns to none. ``bonuses`` are of ``courses[0]`` and are looked up only when ``about_one``.
+    turns to none. ``basis`` and ``current`` are told by
+    :class:`bot.services.replies.Situation`. ``depth`` is one of the courses, or the current one,
+    with its sessions and bonuses; of it are told the ``details``, what speaks of ``asked``, and
+    what the message ``said``.
+    ``searched`` is the text that names the subject.
     """
 
     courses: tuple[Course, ...] = ()
@@ -67,82 +74,39 @@ class Findings:
     about_one: bool = False
     known: bool = True
     is_current: bool = True
-    bonuses: tuple[str, ...] = ()
     reasons: Mapping[UUID, tuple[str, ...]] = field(default_factory=dict[UUID, tuple[str, ...]])
+    basis: str | None = None
+    current: Course | None = None
+    depth: CourseInDepth | None = None
+    said: str = ""
+    asked: str | None = None
+    details: tuple[str, ...] = ()
+    searched: str | None = None
 
     def cards(self) -> list[CourseCard]:
         """The courses as replies show them."""
-        return [
-            card(course, self.bonuses, self.reasons.get(course.id_course, ()))
-            for course in self.courses
-        ]
+        return [self._card(course) for course in self.courses]
+
+    def current_card(self) -> CourseCard | None:
+        """The course that the others are alternatives to."""
+        return self._card(self.current) if self.current else None
+
+    def _card(self, course: Course) -> CourseCard:
+        reasons = self.reasons.get(course.id_course, ())
+        if self.depth and self.depth.course.id_course == course.id_course:
+            told = quotes(self.depth, self.said, self.details)
+            return cards.card_in_depth(self.depth, reasons, solving(self.depth, self.asked), told)
+        return cards.card(course, reasons)
 
 
-def find_for(
-    text: str, intent: Intent, facts: Facts, memory: LeadMemory, is_away: bool = False
+def listed(
+    found: Iterable[Recommendation],
+    focus: Course | None = None,
+    topic: str | None = None,
+    matched: bool = True,
+    searched: str | None = None,
 ) -> Findings:
-    """The courses for one message: from the database, else from the snapshot, else none.
-
-    ``is_away`` says that the database was waited for a moment ago.
-    """
-    try:
-        if is_away:
-            raise StoreUnavailable
-        return database.read(lambda: _find_for(text, intent, facts, memory, SqlCatalogue()))
-    except StoreUnavailable:
-        return _find_in_snapshot(text, intent, facts, memory)
-
-
-def _find_in_snapshot(text: str, intent: Intent, facts: Facts, memory: LeadMemory) -> Findings:
-    kept = snapshot()
-    if not kept.exists():
-        return Findings(known=False, is_current=False)
-    found = _find_for(text, intent, facts, memory, kept)
-    return replace(found, is_current=False)
-
-
-def _find_for(
-    text: str, intent: Intent, facts: Facts, memory: LeadMemory, reader: CatalogueReader
-) -> Findings:
-    query = read_query(text)
-    wishes = _wishes(text, facts, memory)
-    matches = find(query, reader, _CANDIDATES)
-    named = weigh(matches, _for_what_is_named(text, wishes), {}, _SHOWN)
-    topic = _named_topic(text, query, facts)
-    is_named = bool(named and query.subject and query.answered)
-    if intent in _ABOUT_ONE and (query.answered or topic is None):
-        meant = named[0].course.id_course if is_named else _course_meant(text, memory)
-        one = _about_one(meant, reader)
-        if one:
-            return one
-    if named and query.answered:
-        return _list(named, named[0].course if query.subject else None, topic)
-    if matches and query.answered:
-        topic = None  # there are such courses, but all of them were shown or refused
-    fitting = _fitting(wishes, named, reader)
-    focus = fitting[0].course if fitting and topic is None and fitting[0].is_of_interest else None
-    return _list(fitting, focus, topic, matched=topic is None)
-
-
-def _for_what_is_named(text: str, wishes: Wishes) -> Wishes:
-    """Who names a course is shown it, refused or not; who asks for others is not."""
-    return wishes if _asks_for_others(text) else replace(wishes, refused=frozenset())
-
-
-def _fitting(
-    wishes: Wishes, near: list[Recommendation], reader: CatalogueReader
-) -> list[Recommendation]:
-    """What is near to what was asked for, or fits the person, filled up to a list."""
-    found = near or recommend(wishes, reader, _SHOWN)
-    if len(found) >= _SHOWN:
-        return found
-    known = [item.course.id_course for item in found]
-    return [*found, *next_to_begin(wishes, reader, _SHOWN, known)][:_SHOWN]
-
-
-def _list(
-    found: Iterable[Recommendation], focus: Course | None, topic: str | None, matched: bool = True
-) -> Findings:
+    """Recommended courses, as findings."""
     items = list(found)
     return Findings(
         courses=tuple(item.course for item in items),
@@ -150,43 +114,5 @@ def _list(
         matched=matched,
         topic=topic,
         reasons={item.course.id_course: item.reasons for item in items},
+        searched=searched,
     )
-
-
-def _about_one(id_course: object, reader: CatalogueReader) -> Findings | None:
-    known = course_id(id_course)
-    found = reader.find_with_bonuses(known) if known else None
-    if not found:
-        return None
-    course, bonuses = found
-    return Findings((course,), course, about_one=True, bonuses=tuple(bonuses))
-
-
-def _course_meant(text: str, memory: LeadMemory) -> object:
-    """The id of the course that "el segundo" or plain "¿cuánto cuesta?" is about."""
-    for id_course, word in zip(memory.values("shown_courses"), _ORDINALS, strict=False):
-        if word.search(fold(text)):
-            return id_course
-    return memory.additional_data.get("current_course_id")
-
-
-def _wishes(text: str, facts: Facts, memory: LeadMemory) -> Wishes:
-    """What is known of the person; whoever asks for other courses wants none of those shown."""
-    wishes = wishes_of(memory, facts)
-    if not _asks_for_others(text):
-        return wishes
-    return replace(wishes, refused=wishes.refused | wishes.shown)
-
-
-def _asks_for_others(text: str) -> bool:
-    return bool(_OTHERS.search(fold(text)))
-
-
-def _named_topic(text: str, query: Query, facts: Facts) -> str | None:
-    """The subject in the person's words; None when the text names none."""
-    if not query.subject:
-        return None
-    if facts.interests:
-        return facts.interests[0]
-    named = _NAMED_TOPIC.search(text.lower())
-    return re.split(r"[?.,;!\n]", named[1])[0].strip() if named else None

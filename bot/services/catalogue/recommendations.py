@@ -14,9 +14,10 @@ from bot.models.leads import LeadMemory
 from bot.models.understanding import Facts
 from bot.services import money, vocabulary
 from bot.services.catalogue.probes import probe
-from bot.services.catalogue.queries import Concept, Query, understand
+from bot.services.catalogue.queries import Concept, Query, chat_words, understand
 from bot.services.catalogue.search import read_catalogue, worth_showing
 from bot.services.catalogue.watch import Knowledge, knowledge
+from bot.services.catalogue.words import lexeme, tokens
 from bot.services.spanish import plain
 from bot.stores.catalogue import CatalogueReader
 from bot.stores.course_search import Match
@@ -46,7 +47,8 @@ class Wishes:
     ``interests`` and ``pains`` are phrases in the person's words. ``level`` and ``modality`` are
     words of :mod:`bot.services.vocabulary`. ``budget`` is in ``currency`` (ISO 4217), or in
     whatever a course is priced in when that is None. Courses that were ``refused`` never come
-    back; those that were ``shown`` come after others.
+    back; those that were ``shown`` come after others. ``unwanted`` are phrases for subjects that
+    the person has had already or does not want.
     """
 
     interests: tuple[str, ...] = ()
@@ -58,6 +60,12 @@ class Wishes:
     currency: str | None = None
     shown: frozenset[UUID] = frozenset()
     refused: frozenset[UUID] = frozenset()
+    unwanted: tuple[str, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything is known that a course can be chosen by."""
+        return bool(self.interests or self.pains or self.role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +135,9 @@ def wishes_of(memory: LeadMemory, facts: Facts | None = None) -> Wishes:
         modality=vocabulary.modality(facts.modality or _text(known.get("modality"))),
         budget=Decimal(str(budget)) if isinstance(budget, int | float) else None,
         currency=facts.currency or _text(known.get("currency")),
-        shown=_course_ids([*memory.values("seen_courses"), *memory.values("shown_courses")]),
+        shown=_course_ids(memory.values("seen_courses")),
         refused=_course_ids(memory.values("refused_courses")),
+        unwanted=(*facts.taken, *facts.refused, *_unwanted(memory)),
     )
 
 
@@ -178,8 +187,23 @@ def weigh(
         _weighed(match, wishes, reasons, popularity.get(match.course.id_course, 0))
         for match in matches
         if match.course.id_course not in wishes.refused
+        and not _is_named_by(wishes.unwanted, match.course)
     ]
     return _diverse(sorted(weighed, key=_best_first))[:limit]
+
+
+def _unwanted(memory: LeadMemory) -> Iterator[str]:
+    for kept in ("taken_courses", "refused_interests"):
+        yield from (text for text in memory.values(kept) if isinstance(text, str))
+
+
+def _is_named_by(phrases: Iterable[str], course: Course) -> bool:
+    """Whether the name of ``course`` has every telling word of one of ``phrases``."""
+    name = {lexeme(word) for word in tokens(course.name or "")}
+    wanted = (
+        [lexeme(word) for word in tokens(each) if word not in chat_words()] for each in phrases
+    )
+    return any(words and name.issuperset(words) for words in wanted)
 
 
 def _fitting(wishes: Wishes) -> CourseFilter:

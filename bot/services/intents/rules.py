@@ -1,29 +1,18 @@
 """The intent rules of ``bot/data/intents/rules.toml``, compiled once."""
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from bot.models.understanding import Intent
+from bot.services.patterns import any_of, nothing_but, rules_of
 
-_RULES = Path(__file__).parents[2] / "data" / "intents" / "rules.toml"
-_BLOCK = re.compile(r"<(\w+)>")
 _WHOLE = "whole"
 _HINT = "hint"
 _NEVER = "never"
 _MOST_HINTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """How strongly a message speaks for one intent, and where it first does."""
-
-    intent: Intent
-    score: float
-    start: int
+_MOST = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,58 +24,57 @@ class Rule:
     hints: re.Pattern[str] | None
     never: re.Pattern[str] | None
     hint: float
+    whole: re.Pattern[str] | None
 
-    def weigh(self, padded: str) -> Evidence | None:
-        """Return the evidence in `padded`, or None when nothing matches or a veto does."""
-        found = [
-            (weight, hit.start()) for weight, tier in self.tiers if (hit := tier.search(padded))
-        ]
-        hints = len(set(self.hints.findall(padded))) if self.hints else 0
-        if not (found or hints) or (self.never and self.never.search(padded)):
-            return None
-        _, start = max(found, default=(0.0, len(padded)))
-        score = sum(weight for weight, _ in found) + min(hints, _MOST_HINTS) * self.hint
-        return Evidence(self.intent, score, start)
+    def is_all_of(self, plain: str) -> bool:
+        """Whether a padded text is nothing but a phrase of it."""
+        return bool(self.whole and self.whole.match(plain))
+
+    def is_vetoed(self, plain: str) -> bool:
+        """Whether a padded text shows that it is something else."""
+        return bool(self.never and self.never.search(plain))
+
+    def start(self, plain: str) -> int | None:
+        """Where a padded text first shows the intent; None when it does not."""
+        found = (tier.search(plain) for _, tier in self.tiers)
+        return min((hit.start() for hit in found if hit), default=None)
+
+    def weigh(self, plain: str) -> float:
+        """The score of a padded text; 0 when nothing matches or a veto does."""
+        score = sum(weight for weight, tier in self.tiers if tier.search(plain))
+        hints = len(set(self.hints.findall(plain))) if self.hints else 0
+        score += min(hints, _MOST_HINTS) * self.hint
+        if not score or self.is_vetoed(plain):
+            return 0.0
+        return min(score, _MOST)
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBook:
-    """Every rule in order of precedence, and the words that show a message is on topic."""
+    """Every rule in order of precedence.
+
+    Those of the rights win over everything; of two objections the first that is stated wins.
+    """
 
     rules: tuple[Rule, ...]
-    rights: frozenset[Intent]
-    objections: frozenset[Intent]
-    yields: dict[Intent, frozenset[Intent]]
-    on_topic: re.Pattern[str]
-    question: re.Pattern[str]
+    rights: tuple[Rule, ...]
+    objections: tuple[Rule, ...]
 
-
-def _expand(pattern: str, blocks: dict[str, str]) -> str:
-    """Write out the ``<blocks>`` of `pattern`; a block may use others. Raises KeyError."""
-    while _BLOCK.search(pattern):
-        pattern = _BLOCK.sub(lambda name: f"(?:{blocks[name[1]]})", pattern)
-    return pattern
-
-
-def _any_of(patterns: list[str], blocks: dict[str, str]) -> re.Pattern[str]:
-    # The leading space is a literal, so the search jumps from word to word.
-    return re.compile(f" (?:{'|'.join(_expand(each, blocks) for each in patterns)})(?= )")
-
-
-def _whole(patterns: list[str], blocks: dict[str, str]) -> re.Pattern[str]:
-    words = "|".join(_expand(each, blocks) for each in patterns)
-    filler = _expand("<filler>", blocks)
-    # The bounds keep an adversarial run of fillers from backtracking for long.
-    return re.compile(
-        f"^(?: {filler}){{0,4}} (?:{words})(?: (?:{words}|{filler})){{0,8}} (?:\\? )*$"
-    )
+    def scores(self, plain: str) -> dict[Intent, float]:
+        """What speaks for which intents in a padded text, in order of precedence."""
+        weighed = ((rule.intent, rule.weigh(plain)) for rule in self.rules)
+        return {intent: score for intent, score in weighed if score}
 
 
 def _tiers(
     section: dict[str, list[str]], weights: dict[str, float], blocks: dict[str, str]
 ) -> tuple[tuple[float, re.Pattern[str]], ...]:
+    filler = blocks["filler"]
     return tuple(
-        (weights[tier], (_whole if tier == _WHOLE else _any_of)(patterns, blocks))
+        (
+            weights[tier],
+            nothing_but(patterns, filler, blocks) if tier == _WHOLE else any_of(patterns, blocks),
+        )
         for tier, patterns in section.items()
         if tier not in {_HINT, _NEVER}
     )
@@ -98,25 +86,21 @@ def _rule(intent: Intent, document: dict[str, Any]) -> Rule:
     return Rule(
         intent,
         _tiers(section, document["weights"], blocks),
-        _any_of(hints, blocks) if hints else None,
-        _any_of(never, blocks) if never else None,
+        any_of(hints, blocks) if hints else None,
+        any_of(never, blocks) if never else None,
         document["weights"][_HINT],
+        nothing_but(section[_WHOLE], blocks["filler"], blocks) if _WHOLE in section else None,
     )
 
 
 @cache
 def rule_book() -> RuleBook:
     """Return the compiled rules. Raises KeyError, ValueError or re.error on a bad file."""
-    document = tomllib.loads(_RULES.read_text(encoding="utf-8"))
+    document = rules_of("rules")
     order = [Intent(name) for name in document["order"]["precedence"]]
+    rules = {intent: _rule(intent, document) for intent in order}
     return RuleBook(
-        rules=tuple(_rule(intent, document) for intent in order),
-        rights=frozenset(Intent(name) for name in document["order"]["wins_over_everything"]),
-        objections=frozenset(Intent(name) for name in document["order"]["first_stated_wins"]),
-        yields={
-            Intent(name): frozenset(Intent(other) for other in others)
-            for name, others in document["yields_to_a_later"].items()
-        },
-        on_topic=_any_of(document["residual"]["on_topic"], document["blocks"]),
-        question=_any_of(document["residual"]["question"], document["blocks"]),
+        rules=tuple(rules.values()),
+        rights=tuple(rules[Intent(name)] for name in document["order"]["wins_over_everything"]),
+        objections=tuple(rules[Intent(name)] for name in document["order"]["first_stated_wins"]),
     )

@@ -7,7 +7,7 @@ start a line of its own or to look like a template.
 import re
 from dataclasses import replace
 
-from bot.services.replies.situations import CourseCard, Situation
+from bot.services.replies.situations import CourseCard, ElementCard, SessionCard, Situation
 from bot.services.replies.splitting import clean, split
 
 _MARKS = re.compile(r"[*~`{}]")
@@ -56,32 +56,69 @@ def safe(situation: Situation) -> Situation:
         situation,
         school=prose(situation.school) or "nuestra escuela",
         name=phrase(situation.name),
+        greeted_as=phrase(situation.greeted_as),
         topic=phrase(situation.topic),
         pain=phrase(situation.pain),
         role=phrase(situation.role),
+        level=phrase(situation.level),
+        email=prose(situation.email),
+        interests=tuple(text for each in situation.interests if (text := phrase(each))),
         courses=tuple(safe_card(course) for course in situation.courses),
-        adviser_contact=prose(situation.adviser_contact),
-        privacy_url=link(situation.privacy_url),
+        current=safe_card(situation.current) if situation.current else None,
+        learnt=_safe_facts(situation.learnt),
         known_facts=_safe_facts(situation.known_facts),
+        adviser_contact=prose(situation.adviser_contact),
+        adviser_hours=prose(situation.adviser_hours),
+        school_address=prose(situation.school_address),
+        privacy_url=link(situation.privacy_url),
     )
+
+
+_PROSE = (
+    "description",
+    "level",
+    "modality",
+    "sessions",
+    "price",
+    "starts",
+    "ends",
+    "duration",
+    "session_length",
+    "schedule",
+    "language",
+    "audience",
+    "roi",
+    "group_price",
+)
 
 
 def safe_card(course: CourseCard) -> CourseCard:
     """Return the same course with every value fit to be put into a text."""
-    return CourseCard(
+    return replace(
+        course,
         name=prose(course.name) or "Curso",
-        description=prose(course.description),
-        level=prose(course.level),
-        modality=prose(course.modality),
-        sessions=prose(course.sessions),
-        price=prose(course.price),
-        starts=prose(course.starts),
-        duration=prose(course.duration),
+        **{name: prose(getattr(course, name)) for name in _PROSE},
         purchase_url=link(course.purchase_url),
         course_url=link(course.course_url),
         reasons=_safe_items(course.reasons),
         bonuses=_safe_items(course.bonuses),
-        outline=_safe_items(course.outline),
+        outline=tuple(map(_safe_session, course.outline)),
+        solves=tuple(map(_safe_session, course.solves)),
+        quotes=_safe_facts(course.quotes),
+        elements=tuple(
+            ElementCard(prose(each.description) or "Material del curso", address)
+            for each in course.elements
+            if (address := link(each.url))
+        ),
+    )
+
+
+def _safe_session(session: SessionCard) -> SessionCard:
+    return replace(
+        session,
+        title=prose(session.title) or f"Sesión {session.number}",
+        objective=prose(session.objective),
+        items=_safe_items(session.items),
     )
 
 

@@ -1,0 +1,120 @@
+"""What an inbound message is understood to be: its meaning, its facts, and what consent says."""
+
+from dataclasses import dataclass, field
+
+from bot.extensions import settings
+from bot.models.context import Context
+from bot.models.leads import LeadMemory
+from bot.models.messages import InboundMessage, MessageKind, Turn
+from bot.models.understanding import Facts, Intent, Reading
+from bot.services import consent, short_answers
+from bot.services.intents import classify
+from bot.services.meaning import Meaning, meaning_of
+from bot.services.profile import extract
+
+_LONGEST = 2000
+_READ_AS_TEXT = frozenset(
+    {MessageKind.TEXT, MessageKind.BUTTON, MessageKind.IMAGE, MessageKind.VIDEO}
+)
+_TEMPLATE_OF_KIND = {
+    MessageKind.VOICE: "voice",
+    MessageKind.IMAGE: "image",
+    MessageKind.VIDEO: "video",
+    MessageKind.DOCUMENT: "document",
+    MessageKind.STICKER: "sticker",
+    MessageKind.LOCATION: "location",
+    MessageKind.CONTACT: "contact_card",
+    MessageKind.REACTION: None,
+}
+
+
+_ALSO_MEANT = 0.2
+_LEFT_IN_PEACE = frozenset({Intent.OPT_OUT, Intent.COURTESY})
+"""What somebody who left may say without being written to again."""
+
+_ANSWERS_TO_CONSENT = (consent.Event.ACCEPTED, consent.Event.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """``text`` is what is answered, ``template`` by which; without one nothing is sent.
+
+    ``meaning`` is None for what is no text. ``step`` is what it makes of the consent.
+    """
+
+    text: str
+    template: str | None
+    meaning: Meaning | None = None
+    facts: Facts = field(default_factory=Facts)
+    context: Context = field(default_factory=Context)
+    step: consent.Step = field(default_factory=consent.Step)
+    stops_writing: bool = False
+
+    @property
+    def intent(self) -> Intent | None:
+        """What the message asks for, if it is one that asks."""
+        return self.meaning.intent if self.meaning else None
+
+
+def understand(turn: Turn) -> Understood:
+    """Read the message of ``turn`` with what is known of its writer."""
+    inbound, memory = turn.inbound, turn.memory
+    context = Context.read(memory.additional_data.get("context"), inbound.received_at)
+    text = inbound.body.strip()[:_LONGEST]
+    if not _is_read(inbound, text, context):
+        return _understand_no_text(inbound, text, memory, context)
+    if memory.opted_out and short_answers.comes_back(text):
+        back = consent.Step(consent.Event.OPTED_IN)
+        return Understood(text, "opt_in", context=context, step=back)
+    return _understand_text(text, memory, context)
+
+
+def _understand_no_text(
+    inbound: InboundMessage, text: str, memory: LeadMemory, context: Context
+) -> Understood:
+    template = _TEMPLATE_OF_KIND.get(inbound.kind, "unsupported")
+    if template is None:
+        return Understood(text, None, context=context)
+    step = consent.step_unread(settings().consent_mode, memory, context)
+    return Understood(text, step.template or template, context=context, step=step)
+
+
+def _is_read(inbound: InboundMessage, text: str, context: Context) -> bool:
+    """A reaction is read only as the answer to an open question."""
+    if inbound.kind is MessageKind.REACTION:
+        return bool(context.asked and text and short_answers.yes_or_no(text))
+    return bool(text) and inbound.kind in _READ_AS_TEXT
+
+
+def _understand_text(text: str, memory: LeadMemory, context: Context) -> Understood:
+    reading = classify(text)
+    mode = settings().consent_mode
+    step = consent.step(mode, text, reading.intent, memory, context)
+    if step.answers:
+        text, reading = step.answers, classify(step.answers)
+    facts = extract(text)
+    meaning = meaning_of(text, reading, facts, context)
+    template = step.template or meaning.template
+    if step.before and not step.answers:
+        template = "greeting"
+    if step.event in _ANSWERS_TO_CONSENT and not step.answers:
+        meaning = Meaning(Intent.COURTESY, 1.0, template)
+    is_left = memory.opted_out and not step.event and meaning.intent in _LEFT_IN_PEACE
+    return Understood(
+        text,
+        None if is_left else template,
+        meaning,
+        facts if consent.may_be_noted(mode, memory, step) else Facts(),
+        context,
+        step,
+        stops_writing=_stops_writing(meaning.intent, reading),
+    )
+
+
+def _stops_writing(intent: Intent, reading: Reading) -> bool:
+    """Whoever asks for the erasure of data may ask in the same message to be left alone."""
+    leaves = any(
+        guess.intent is Intent.OPT_OUT and guess.confidence >= _ALSO_MEANT
+        for guess in reading.ranked
+    )
+    return intent is Intent.OPT_OUT or (intent is Intent.PRIVACY_REQUEST and leaves)

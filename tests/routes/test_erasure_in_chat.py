@@ -1,0 +1,167 @@
+"""«Borra mis datos»: asked again, confirmed, and then really gone, wherever it was kept."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.apps import AppMaker
+from tests.support.conversation import STORAGE_MODES, Conversation
+
+ERASE = "borra mis datos"
+TOLD = (
+    "hola, me llamo Ximena Sotomayor y soy veterinaria",
+    "mi correo es ximena@clinica.example y tengo un presupuesto de 300 dólares",
+    "pierdo horas haciendo cotizaciones a mano",
+)
+HER_WORDS = ("ximena", "sotomayor", "veterinaria", "clinica.example", "cotizaciones")
+ASKED_AGAIN = [
+    ERASE,
+    "BORRAR MIS DATOS",
+    "quiero que eliminen mis datos",
+    "por favor borren toda mi información",
+]
+
+Start = Callable[..., Conversation]
+
+
+@pytest.fixture
+def start(make_app: AppMaker, demo_url: str) -> Start:
+    """Begin a conversation with an app of this environment."""
+    return lambda **environment: Conversation(make_app(DATABASE_URL=demo_url, **environment))
+
+
+@pytest.fixture(params=STORAGE_MODES)
+def known(request: pytest.FixtureRequest, start: Start) -> Conversation:
+    """Somebody who told a lot, in each storage mode."""
+    chat = start(STORAGE_MODE=request.param)
+    chat.say(*TOLD)
+    assert found_words(chat) == list(HER_WORDS)
+    return chat
+
+
+def found_words(chat: Conversation) -> list[str]:
+    """Those of her words that still stand in some table or file."""
+    written = chat.written()
+    return [word for word in HER_WORDS if word in written]
+
+
+def asks_to_confirm(reply: str) -> bool:
+    return "¿Confirmas" in reply and "*NO*" in reply
+
+
+def is_erased(reply: str) -> bool:
+    return reply.startswith(("Listo, borré", "Hecho: tus datos quedaron"))
+
+
+def is_kept(reply: str) -> bool:
+    return "no borré nada" in reply or "se quedan como están" in reply
+
+
+@pytest.mark.parametrize("wish", ASKED_AGAIN)
+def test_a_wish_to_be_forgotten_is_asked_to_be_confirmed(wish: str, start: Start) -> None:
+    chat = start()
+    chat.say(*TOLD)
+    before = chat.memory
+    assert asks_to_confirm(chat.say(wish))
+    after = chat.memory
+    assert (after.name, after.role) == (before.name, before.role)
+    assert not after.opted_out
+
+
+@pytest.mark.parametrize("yes", ["sí", "SI", "sí, bórralos", "confirmo", "👍"])
+def test_a_yes_erases_what_is_known(yes: str, start: Start) -> None:
+    chat = start()
+    chat.say(*TOLD, ERASE)
+    assert is_erased(chat.say(yes))
+    assert found_words(chat) == []
+
+
+def test_nothing_is_left_in_tables_and_files_after_the_erasure(known: Conversation) -> None:
+    known.say("me interesa el marketing", "¿cuánto cuesta?")
+    known.say(ERASE)
+    assert is_erased(known.say("sí"))
+    memory = known.memory
+    assert (memory.name, memory.role, memory.interests, memory.pain_points) == (None, None, (), ())
+    assert (memory.lead_score, memory.interaction_count) == (0, 0)
+    assert memory.message_history == ()
+    assert set(memory.additional_data) <= {"consent", "opted_out"}
+    assert set(known.heard()[:-1]) == {""}
+    assert found_words(known) == []
+
+
+def test_the_way_she_agreed_is_kept(known: Conversation) -> None:
+    before = known.consent
+    known.say(ERASE, "sí")
+    assert before["receipts"]
+    assert known.consent == before
+
+
+def test_who_left_and_is_forgotten_is_still_out(known: Conversation) -> None:
+    known.say("BAJA", ERASE)
+    assert is_erased(known.say("sí"))
+    assert known.memory.opted_out
+    assert known.events == ["noticed", "opted_out"]
+    assert found_words(known) == []
+
+
+def test_who_is_forgotten_is_not_greeted_by_name(known: Conversation) -> None:
+    known.say(ERASE, "sí")
+    assert "Ximena" not in known.say("hola")
+
+
+def test_who_is_forgotten_can_be_known_again(known: Conversation) -> None:
+    known.say(ERASE, "sí", "me llamo Rosario")
+    assert known.memory.name == "Rosario"
+    assert known.memory.interaction_count == 1
+    assert known.heard()[-1] == "me llamo Rosario"
+
+
+@pytest.mark.parametrize("no", ["no", "NO", "no, gracias", "mejor no", "no los borres"])
+def test_a_no_keeps_everything(no: str, known: Conversation) -> None:
+    known.say(ERASE)
+    assert is_kept(known.say(no))
+    assert known.memory.name == "Ximena Sotomayor"
+    assert found_words(known) == list(HER_WORDS)
+    assert known.heard()[: len(TOLD)] == list(TOLD)
+
+
+@pytest.mark.parametrize("else_said", ["hola", "¿cuánto cuesta?", "gracias"])
+def test_anything_else_leaves_it_and_a_later_yes_erases_nothing(
+    else_said: str, known: Conversation
+) -> None:
+    known.say(ERASE)
+    reply = known.say(else_said)
+    assert not is_erased(reply)
+    assert not is_erased(known.say("sí"))
+    assert known.memory.name == "Ximena Sotomayor"
+    assert found_words(known) == list(HER_WORDS)
+
+
+def test_a_yes_that_nobody_asked_for_erases_nothing(known: Conversation) -> None:
+    known.say("sí")
+    assert found_words(known) == list(HER_WORDS)
+
+
+def test_the_confirming_message_delivered_again_gets_the_same_answer(known: Conversation) -> None:
+    known.say(ERASE)
+    reply = known.say("sí")
+    assert is_erased(reply)
+    assert known.again() == reply
+    assert found_words(known) == []
+    assert known.memory.interaction_count == 0
+
+
+def test_what_another_lead_said_stays(known: Conversation) -> None:
+    other = Conversation(known.app, "573001234567")
+    other.say("hola, me llamo Hortensia")
+    known.say(ERASE, "sí")
+    assert other.memory.name == "Hortensia"
+    assert "me llamo hortensia" in known.written()
+
+
+@pytest.mark.parametrize("before", [(), ("hola",)])
+def test_a_wish_to_be_forgotten_waits_for_no_consent(before: tuple[str, ...], start: Start) -> None:
+    chat = start(CONSENT_MODE="required")
+    for text in before:
+        chat.say(text)
+    assert asks_to_confirm(chat.say(ERASE))
