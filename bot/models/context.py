@@ -120,14 +120,14 @@ def _read(kept: dict[str, Any]) -> Context:
         course=_mention(kept["course"]) if kept.get("course") else None,
         before=_mention(kept["before"]) if kept.get("before") else None,
         topic=_text(kept.get("topic")),
-        details=tuple(filter(None, map(_text, _list(kept, "details")))),
+        details=tuple(str(_text(each)) for each in _list(kept, "details")),
         intent=_text(kept.get("intent")),
         waiting=_text(kept.get("waiting")),
     )
 
 
 def _list(kept: dict[str, Any], key: str) -> list[Any]:
-    values = kept.get(key) or []
+    values: object = kept.get(key, [])
     if not isinstance(values, list):
         raise TypeError(key)
     return cast(list[Any], values)
