@@ -225,7 +225,7 @@ def test_the_model_reads_only_what_the_mode_allows(state: State) -> None:
 def test_nothing_is_noted_of_who_was_only_asked_or_refused(
     state: State, made: Step, may: bool
 ) -> None:
-    assert may_be_noted("notice", lead(state), made) is may
+    assert may_be_noted(REQUIRED if made.event is Event.ASKED else NOTICE, lead(state), made) is may
 
 
 # Receipts
