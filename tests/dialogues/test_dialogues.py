@@ -11,7 +11,6 @@ from tests.dialogues.playing import dialogues, play
 from tests.support.apps import AUTH_TOKEN, AppMaker
 from tests.support.webhook import MARIA, Webhook
 
-
 NOT_YET = {
     "objecion_de_valor",
     "mensaje_largo_maestra",
