@@ -17,6 +17,7 @@ from bot.models.context import (
     Mention,
     Question,
 )
+from bot.models.understanding import Intent
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 SALES = Mention("c0ffee00-0000-4000-8000-000000000001", "Ventas con IA")
@@ -47,7 +48,7 @@ CONTEXTS = st.builds(
     Context,
     at=st.datetimes(timezones=st.just(UTC)),
     asked=st.none() | st.sampled_from(Question),
-    options=st.lists(st.text(), max_size=2).map(tuple),
+    options=st.lists(st.sampled_from(Intent), max_size=2).map(tuple),
     shown=st.lists(MENTIONS, max_size=3).map(tuple),
     course=st.none() | MENTIONS,
     before=st.none() | MENTIONS,
