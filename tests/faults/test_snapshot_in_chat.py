@@ -60,7 +60,7 @@ def test_courses_are_shown_and_sold_while_the_database_is_away(
     assert all('"service_level": "basic"' in line for line in levels)
 
     database.start()
-    eventually(lambda: len(replies(database)) == 5)
+    eventually(lambda: len(replies(database)) == 6)
     assert {level for level, _ in replies(database)} == {"basic"}
     assert [name for _, name in replies(database)][:3] == [MARKETING] * 3
 
