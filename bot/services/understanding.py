@@ -29,9 +29,6 @@ _TEMPLATE_OF_KIND = {
 
 
 _ALSO_MEANT = 0.2
-_LEFT_IN_PEACE = frozenset({Intent.OPT_OUT, Intent.COURTESY})
-"""What somebody who left may say without being written to again."""
-
 _ANSWERS_TO_CONSENT = (consent.Event.ACCEPTED, consent.Event.REFUSED)
 
 
@@ -99,7 +96,7 @@ def _understand_text(text: str, memory: LeadMemory, context: Context) -> Underst
         template = "greeting"
     if step.event in _ANSWERS_TO_CONSENT and not step.answers:
         meaning = Meaning(Intent.COURTESY, 1.0, template)
-    is_left = memory.opted_out and not step.event and meaning.intent in _LEFT_IN_PEACE
+    is_left = memory.opted_out and not step.event and _is_left_in_peace(meaning.intent, context)
     return Understood(
         text,
         None if is_left else template,
@@ -118,3 +115,12 @@ def _stops_writing(intent: Intent, reading: Reading) -> bool:
         for guess in reading.ranked
     )
     return intent is Intent.OPT_OUT or (intent is Intent.PRIVACY_REQUEST and leaves)
+
+
+def _is_left_in_peace(intent: Intent, context: Context) -> bool:
+    """What somebody who left may say without being written to again.
+
+    Whoever was answered since then is told once more that nobody will write.
+    """
+    again = intent is Intent.OPT_OUT and context.intent == Intent.OPT_OUT
+    return again or intent is Intent.COURTESY

@@ -12,10 +12,7 @@ from tests.support.apps import AUTH_TOKEN, AppMaker
 from tests.support.webhook import MARIA, Webhook
 
 NOT_YET = {
-    "objecion_de_valor",
-    "mensaje_largo_maestra",
     "mensaje_de_voz_corrido",
-    "baja_y_pregunta_de_la_persona",
     "panaderia_pedidos",
     "rh_filtrado_de_curriculums",
 }

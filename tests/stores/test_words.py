@@ -13,7 +13,15 @@ from psycopg2 import extensions as pg
 
 from bot.services.catalogue.lexicon import spanish_words
 from bot.services.catalogue.queries import aids
-from bot.services.catalogue.words import data_file, lexeme, phrase, stop_words, tokens, tsquery
+from bot.services.catalogue.words import (
+    data_file,
+    is_left_out,
+    lexeme,
+    phrase,
+    stop_words,
+    tokens,
+    tsquery,
+)
 from bot.services.spanish import plain
 from config import ROOT
 
@@ -54,7 +62,7 @@ def words_of(texts: Iterable[str]) -> list[str]:
 
 def unlike(server: pg.cursor, words: Sequence[str]) -> list[tuple[str, str, str]]:
     """The words that have another stem there than here, with both."""
-    stems = ["" if word in stop_words() else lexeme(word) for word in words]
+    stems = ["" if is_left_out(word) else lexeme(word) for word in words]
     server.execute(
         """
         SELECT word, stem, there FROM unnest(%s, %s) AS given (word, stem)

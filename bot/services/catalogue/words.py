@@ -62,7 +62,12 @@ def lexeme(word: str) -> str:
 
 def phrase(words: Iterable[str]) -> Phrase:
     """The lexemes of plain ``words``; those that the index leaves out are marked with a "-"."""
-    return tuple(f"-{word}" if word in stop_words() else lexeme(word) for word in words)
+    return tuple(f"-{word}" if is_left_out(word) else lexeme(word) for word in words)
+
+
+def is_left_out(word: str) -> bool:
+    """Whether the index leaves out a plain ``word``, or what it takes for its singular."""
+    return not stop_words().isdisjoint({word, _PLURAL_OF_BORROWED_WORD.sub(r"\1", word)})
 
 
 def said_in(words: Phrase) -> list[str]:

@@ -55,7 +55,7 @@ def read_rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
-            return list(_checked(csv.DictReader(file), columns))
+            return list(_checked(csv.DictReader(file, strict=True), columns))
         except (csv.Error, UnicodeDecodeError) as error:
             raise Unusable(f"{path.name} is no CSV file in UTF-8: {error}.") from error
 
