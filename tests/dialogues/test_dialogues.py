@@ -11,26 +11,7 @@ from tests.dialogues.playing import dialogues, play
 from tests.support.apps import AUTH_TOKEN, AppMaker
 from tests.support.webhook import MARIA, Webhook
 
-NOT_YET = {
-    "mensaje_de_voz_corrido",
-    "panaderia_pedidos",
-    "rh_filtrado_de_curriculums",
-}
-"""Conversations that go wrong in one turn still."""
-
-CASES = [
-    pytest.param(
-        dialogue,
-        id=dialogue["name"],
-        marks=[pytest.mark.xfail(reason="goes wrong in one turn still")]
-        if dialogue["name"] in NOT_YET
-        else [],
-    )
-    for dialogue in dialogues()
-]
-
-
-@pytest.mark.parametrize("dialogue", CASES)
+@pytest.mark.parametrize("dialogue", dialogues(), ids=lambda dialogue: dialogue["name"])
 def test_the_conversation_goes_as_it_should(
     dialogue: dict[str, Any], app: Flask, webhook: Webhook
 ) -> None:

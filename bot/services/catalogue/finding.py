@@ -43,7 +43,7 @@ _WISH = re.compile(
     re.IGNORECASE,
 )
 _WORDS_OF_A_TASK, _WORDS_OF_A_QUESTION = 3, 12
-_MOST_SUBJECTS = _MOST_PAINS = 2
+_MOST_SUBJECTS = 2
 _ANSWERED_BY_BETTER_ONES = {
     Intent.OBJECTION_PRICE: "cheapest",
     Intent.OBJECTION_TIME: "shortest",
@@ -276,8 +276,7 @@ def _for_a_trouble(wanted: Wanted, reader: CatalogueReader) -> Findings:
     """Courses for the task that somebody tells of, by its words and their trade."""
     trouble = _told_before_the_wish(wanted.text)
     known = wishes_of(wanted.memory, wanted.facts)
-    told = wanted.facts.pain_points[:_MOST_PAINS]
-    pains = (*subjects_for(trouble)[:_MOST_SUBJECTS], *told, trouble)
+    pains = (*subjects_for(trouble)[:_MOST_SUBJECTS], trouble)
     wishes = replace(known, interests=wanted.facts.interests, pains=pains)
     found = recommend(wishes, reader, _SHOWN)
     # What they wrote is no reason to be read back to them.

@@ -101,7 +101,9 @@ class Reading:
 
         Words of the first person up to `end` show that it is of the writer.
         """
-        before = self.before(place)
+        said = self.before(place)
+        back = pattern("context", "back_to_writer").search(said)
+        before = said[back.end() :] if back else said
         return pattern("context", "unreal").search(before) is not None or self.is_of_others(
             self.plain[place - len(before) : end or place]
         )

@@ -8,6 +8,7 @@ from bot.services.profile.reading import Found, Reading
 from bot.services.profile.subjects import values
 
 _SPAN_END = re.compile(r"[.?!;:()\n¿|]|,(?! (?:el|la|los|las) (?!verdad))|\s[-–—]\s|$")
+_PRONOUN = re.compile(r"(?:^|\s)l[oa]s?\s+$")
 _LONGEST_ITEM = 110
 
 
@@ -81,9 +82,13 @@ def _clauses(reading: Reading) -> list[Found]:
 
 
 def _with_subject(reading: Reading, start: int) -> int:
-    """Return where "los pedidos" of "los pedidos los paso a mano" begins, or `start`."""
+    """Return where "los pedidos" of "los pedidos los paso a mano" begins, or `start`.
+
+    "Llegan pedidos y los paso a mano" tells what is meant by "los" in front of it too.
+    """
     clause = _clause_start(reading, start)
-    return clause if _is_phrase(reading.plain[clause:start]) else start
+    before = reading.plain[clause:start]
+    return clause if _is_phrase(before) or _PRONOUN.search(before) else start
 
 
 def _is_phrase(words_before: str) -> bool:
