@@ -11,6 +11,7 @@ from tests.dialogues.playing import dialogues, play
 from tests.support.apps import AUTH_TOKEN, AppMaker
 from tests.support.webhook import MARIA, Webhook
 
+
 @pytest.mark.parametrize("dialogue", dialogues(), ids=lambda dialogue: dialogue["name"])
 def test_the_conversation_goes_as_it_should(
     dialogue: dict[str, Any], app: Flask, webhook: Webhook
