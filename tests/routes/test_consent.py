@@ -220,6 +220,26 @@ def test_a_question_about_her_data_needs_no_consent(
     assert not asks_for_consent(reply)
 
 
+@pytest.mark.parametrize("first", ["¿qué datos guardan de mí?", "borra mis datos"])
+def test_a_right_is_answered_before_consent_and_nothing_noted(
+    first: str, required: Conversation
+) -> None:
+    assert not asks_for_consent(required.say(f"soy Ximena Sotomayor, {first}"))
+    assert required.memory.name is None
+    assert required.memory.message_history == ()
+
+
+def test_a_voice_note_waits_for_the_consent_and_keeps_what_was_asked(
+    required: Conversation,
+) -> None:
+    required.say(PRICE)
+    voice = {"MessageType": "audio", "NumMedia": "1", "MediaContentType0": "audio/ogg"}
+    reply = required.say("", MediaUrl0="https://api.example/Media/ME1", **voice)
+    assert asks_for_consent(reply)
+    assert required.memory.message_history == ()
+    assert SALES_PRICE in required.say("acepto")
+
+
 # Neither
 
 
@@ -332,6 +352,17 @@ def test_no_word_reaches_the_model_before_a_required_consent(
     assert openai.requests == []
     chat.say("ACEPTO", COURSES)
     assert len(openai.requests) == 1
+
+
+def test_the_model_s_text_follows_the_thanks_for_the_consent(
+    start: Start, openai: OpenAIServer
+) -> None:
+    chat = with_model(start, openai, CONSENT_MODE="required")
+    chat.say(COURSES)
+    reply = chat.say("acepto")
+    assert len(openai.requests) == 1
+    assert chat.events[-1] == "accepted"
+    assert reply.index("Tenemos *Automatización") > 0
 
 
 # Receipts

@@ -165,3 +165,44 @@ def test_a_wish_to_be_forgotten_waits_for_no_consent(before: tuple[str, ...], st
     for text in before:
         chat.say(text)
     assert asks_to_confirm(chat.say(ERASE))
+
+
+@pytest.mark.parametrize("mode", ["notice", "required"])
+def test_who_refused_can_still_be_forgotten(mode: str, start: Start) -> None:
+    chat = start(CONSENT_MODE=mode)
+    chat.say("acepto", *TOLD, "no acepto")
+    assert asks_to_confirm(chat.say(ERASE))
+    assert is_erased(chat.say("sí"))
+    assert found_words(chat) == []
+
+
+@pytest.mark.parametrize(("answer", "is_right"), [("sí", is_erased), ("no", is_kept)])
+def test_the_answer_before_any_consent_is_about_the_erasure(
+    answer: str, is_right: Callable[[str], bool], start: Start
+) -> None:
+    chat = start(CONSENT_MODE="required")
+    chat.say("hola", ERASE)
+    assert is_right(chat.say(answer))
+
+
+def test_the_copy_in_files_is_forgotten_too(start: Start) -> None:
+    chat = start(MEMORY_JSON_BACKUP="true")
+    chat.say(*TOLD, ERASE)
+    assert is_erased(chat.say("sí"))
+    assert found_words(chat) == []
+
+
+@pytest.mark.parametrize("mode", STORAGE_MODES)
+def test_her_profile_and_her_places_are_forgotten_too(mode: str, start: Start) -> None:
+    chat = start(STORAGE_MODE=mode)
+    place = {"Latitude": "19.43", "Longitude": "-99.13", "Address": "Clinica Sotomayor, Centro"}
+    chat.say("", ProfileName="Ximena", MessageType="location", **place)
+    chat.say(ERASE, "sí", ProfileName="Ximena")
+    assert found_words(chat) == []
+
+
+def test_where_no_course_can_be_looked_up_a_named_one_breaks_nothing(make_app: AppMaker) -> None:
+    chat = Conversation(make_app(STORAGE_MODE="json"))
+    chat.say(ERASE)
+    assert "catálogo" in chat.say("¿cuánto cuesta el curso de ventas?")
+    assert not is_erased(chat.say("sí"))
