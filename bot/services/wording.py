@@ -178,7 +178,7 @@ def situation_of(turn: Turn, understood: Understood, findings: Findings) -> Situ
         interests=(*known.interests, *facts.interests),
         learnt=_learnt(facts),
         known_facts=_known_facts(known),
-        definition=define(understood.text) if understood.text else None,
+        definition=define(understood.text) if understood.template == "general_question" else None,
         options=tuple(_names()[intent] for intent in meaning.options) if meaning else (),
     )
 
