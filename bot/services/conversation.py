@@ -90,10 +90,11 @@ def _findings(turn: Turn, understood: Understood) -> Findings:
 
 def _reply(understood: Understood, findings: Findings, worded: Worded) -> Reply:
     source = ReplySource.MODEL if worded.by_model else ReplySource.TEMPLATE
+    meaning = understood.meaning
     return Reply(
         worded.text,
-        understood.intent,
-        understood.meaning.confidence if understood.meaning else 1.0,
+        (meaning and meaning.noted_as) or understood.intent,
+        meaning.confidence if meaning else 1.0,
         source if worded.text else ReplySource.SILENCE,
         service_level(findings.is_current),
         findings.focus.id_course if findings.focus else None,

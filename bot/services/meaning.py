@@ -55,7 +55,8 @@ class Meaning:
 
     ``aspects`` are the single things that it wants to know, ``options`` what it may have meant.
     ``forgets`` says that the person confirmed the erasure of their data, ``declines`` that they
-    turned down what the bot offered.
+    turned down what the bot offered. With ``noted_as`` the reply is logged under that intent: a
+    thumb is answered as the "sí" that it is, and is still no request in words.
     """
 
     intent: Intent
@@ -66,6 +67,7 @@ class Meaning:
     options: tuple[Intent, ...] = ()
     forgets: bool = False
     declines: bool = False
+    noted_as: Intent | None = None
 
     def asks(self, intent: Intent) -> tuple[str, ...]:
         """The aspects of ``intent`` that the message names."""
@@ -129,7 +131,7 @@ def _to_a_question(text: str, reading: Reading, context: Context) -> Meaning | N
     if context.asked is Question.CLARIFY and context.options:
         meant = _plain(Intent(context.options[0]), 1.0)
     # A thumb is answered as a yes, and noted as what it is.
-    return meant if _WORDS.search(text) else replace(meant, intent=reading.intent)
+    return meant if _WORDS.search(text) else replace(meant, noted_as=reading.intent)
 
 
 def _to_the_erasure(agrees: bool) -> Meaning:

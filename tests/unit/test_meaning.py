@@ -132,7 +132,8 @@ def test_a_yes_agrees_to_what_was_asked(
 @pytest.mark.parametrize("text", ["👍", "👍🏻", "👍🏽", "👍🏿👍🏿", "✅"])
 def test_a_thumb_is_answered_as_a_yes_and_noted_as_what_it_is(text: str) -> None:
     meaning = meant(text, COURSE)
-    assert (meaning.intent, meaning.template) == (Intent.COURTESY, "buying_signals")
+    assert (meaning.intent, meaning.template) == (Intent.BUYING_SIGNALS, "buying_signals")
+    assert meaning.noted_as is Intent.COURTESY
     assert meaning.reference == Reference(is_same=True)
 
 
