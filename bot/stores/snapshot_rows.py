@@ -69,24 +69,15 @@ _BATCH = text(f"""
             SELECT id_course, sum(size) OVER (ORDER BY id_course) - size AS before FROM sized
         ) AS lined_up
         WHERE before < {_BYTES_A_BATCH}
-    )
-    SELECT id_course::text AS id_course, indexed.level, indexed.modality, indexed.language,
-        indexed.audience, indexed.status, indexed.currency, amount::float8 AS amount,
-        extract(epoch FROM starts)::float8 AS starts, extract(epoch FROM ends)::float8 AS ends,
-        row_to_json(course)::text AS course, coalesce(bonuses, '[]') AS bonuses,
-        coalesce(sessions, '[]') AS sessions,
-        a AS name, b AS descriptions, c AS audiences, d AS titles,
-        array_to_string(tsvector_to_array(words), ' ') AS words
-    FROM batch
-    JOIN course_search AS indexed USING (id_course)
-    JOIN (SELECT {", ".join(_COLUMNS)} FROM ai_courses) AS course USING (id_course)
-    LEFT JOIN (
+    ),
+    -- Materialized, because a planner without statistics may go through them once for each course.
+    gathered AS MATERIALIZED (
         SELECT id_courses_fk AS id_course, json_agg(content ORDER BY id_bond)::text AS bonuses
         FROM bond
         WHERE id_courses_fk IN (SELECT id_course FROM batch)
         GROUP BY id_courses_fk
-    ) AS gathered USING (id_course)
-    LEFT JOIN (
+    ),
+    outlined AS MATERIALIZED (
         SELECT id_course_fk AS id_course,
             json_agg(
                 json_build_array(session_index, title, NULL,
@@ -99,7 +90,19 @@ _BATCH = text(f"""
         WHERE id_course_fk IN (SELECT id_course FROM batch)
             AND session_index IS NOT NULL AND title IS NOT NULL
         GROUP BY id_course_fk
-    ) AS outlined USING (id_course)
+    )
+    SELECT id_course::text AS id_course, indexed.level, indexed.modality, indexed.language,
+        indexed.audience, indexed.status, indexed.currency, amount::float8 AS amount,
+        extract(epoch FROM starts)::float8 AS starts, extract(epoch FROM ends)::float8 AS ends,
+        row_to_json(course)::text AS course, coalesce(bonuses, '[]') AS bonuses,
+        coalesce(sessions, '[]') AS sessions,
+        a AS name, b AS descriptions, c AS audiences, d AS titles,
+        array_to_string(tsvector_to_array(words), ' ') AS words
+    FROM batch
+    JOIN course_search AS indexed USING (id_course)
+    JOIN (SELECT {", ".join(_COLUMNS)} FROM ai_courses) AS course USING (id_course)
+    LEFT JOIN gathered USING (id_course)
+    LEFT JOIN outlined USING (id_course)
     CROSS JOIN LATERAL (
         SELECT
             coalesce(string_agg(lexeme, ' ') FILTER (WHERE label = 'A'), '') AS a,
