@@ -9,6 +9,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -30,6 +31,18 @@ _POSTGRES_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg2")
 _WEB_URL = re.compile(r"https?://[^/?#\s]", re.IGNORECASE)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?", re.IGNORECASE | re.ASCII)
 _LIMIT_STORES = ("memory", "redis", "rediss")
+_MODEL_PRICES = (
+    "gpt-4o-mini=0.15/0.075/0.60; gpt-4.1-mini=0.40/0.10/1.60; gpt-4.1-nano=0.10/0.025/0.40; "
+    "gpt-4o=2.50/1.25/10; gpt-4.1=2/0.50/8; gpt-5-nano=0.05/0.005/0.40; "
+    "gpt-5-mini=0.25/0.025/2; gpt-4o-mini-transcribe=3/3/5; gpt-4o-transcribe=6/6/10; "
+    "whisper-1=0.006; *=2.50/1.25/10"
+)
+_MODEL_INTENTS = (
+    "EXPLORATION, COURSE_DETAILS, PRICE_INQUIRY, BUYING_SIGNALS, AUTOMATION_NEED, "
+    "PROFESSION_CHANGE, GENERAL_QUESTION, FREE_RESOURCES, OBJECTION_PRICE, OBJECTION_TIME, "
+    "OBJECTION_VALUE, OBJECTION_TRUST"
+)
+_NEVER_FOR_THE_MODEL = frozenset({"COURTESY", "OPT_OUT", "PRIVACY_REQUEST"})
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -39,12 +52,15 @@ class ConfigError(ClickException):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The settings of one process. Times are in seconds, folders absolute.
+    """The settings of one process. Times are in seconds, folders absolute, money in USD.
 
-    ``storage_mode_from`` names the variable that decided the storage mode.
+    ``storage_mode_from`` names the variable that decided the storage mode. ``openai_prices`` has
+    for each model what a million tokens cost, (input, cached input, output), or, as one number,
+    what a minute of audio costs; ``*`` stands for all other models. Caps of 0 stand for none.
     """
 
     database_url: str
+    database_pool_size: int
     storage_mode: str
     storage_mode_from: str
     memory_dir: Path
@@ -54,12 +70,20 @@ class Config:
     twilio_auth_token: str
     twilio_phone_number: str
     twilio_validate_signature: bool
+    twilio_api_base_url: str
     public_base_url: str
     trusted_proxies: int
     openai_api_key: str
     openai_base_url: str
     openai_model: str
     openai_timeout_s: float
+    openai_transcription_model: str
+    openai_intents: frozenset[str]
+    openai_max_input_tokens: int
+    openai_max_output_tokens: int
+    openai_prices: Mapping[str, tuple[Decimal, ...]]
+    openai_usd_per_day: float
+    openai_usd_per_person_day: float
     school_name: str
     school_address: str
     adviser_contact: str
@@ -178,6 +202,29 @@ def _limit_store(value: str) -> None:
         ) from None
 
 
+def _model_intents(value: str) -> None:
+    refused = _NEVER_FOR_THE_MODEL.intersection(_parts(value.upper()))
+    if refused:
+        raise ValidationError(f"may not name {', '.join(sorted(refused))}: templates answer those")
+
+
+def _model_prices(value: str) -> None:
+    try:
+        prices = _read_prices(value).values()
+    except (ValueError, InvalidOperation):
+        prices = [()]
+    if any(len(price) not in (1, 3) or min(price) < 0 for price in prices):
+        raise ValidationError(
+            "must be like 'gpt-4o-mini=0.15/0.075/0.60; whisper-1=0.006': USD for a million tokens "
+            "of input, cached input and output, or for a minute of audio"
+        )
+
+
+def _read_prices(value: str) -> dict[str, tuple[Decimal, ...]]:
+    pairs = (entry.split("=") for entry in value.split(";") if entry.strip())
+    return {name.strip(): tuple(map(Decimal, price.split("/"))) for name, price in pairs}
+
+
 def _locale(value: str) -> None:
     try:
         Locale.parse(value.replace("-", "_"))
@@ -193,6 +240,9 @@ class _Environment(Schema):
     """Names, types and defaults, as docs/OPERATIONS.md lists them."""
 
     database_url = fields.Str(load_default="", data_key="DATABASE_URL", validate=_database_url)
+    database_pool_size = fields.Int(
+        load_default=10, data_key="DATABASE_POOL_SIZE", validate=validate.Range(1, 100)
+    )
     storage_mode = fields.Str(
         load_default="", data_key="STORAGE_MODE", validate=_one_of("json", "hybrid", "postgres")
     )
@@ -203,6 +253,9 @@ class _Environment(Schema):
     twilio_auth_token = fields.Str(load_default="", data_key="TWILIO_AUTH_TOKEN")
     twilio_phone_number = fields.Str(load_default="", data_key="TWILIO_PHONE_NUMBER")
     twilio_validate_signature = fields.Bool(load_default=True, data_key="TWILIO_VALIDATE_SIGNATURE")
+    twilio_api_base_url = fields.Str(
+        load_default="https://api.twilio.com", data_key="TWILIO_API_BASE_URL", validate=_web_url
+    )
     public_base_url = fields.Str(load_default="", data_key="PUBLIC_BASE_URL", validate=_web_url)
     trusted_proxies = fields.Int(
         load_default=0, data_key="TRUSTED_PROXIES", validate=validate.Range(0, 10)
@@ -214,6 +267,27 @@ class _Environment(Schema):
         load_default=8.0,
         data_key="OPENAI_TIMEOUT_S",
         validate=validate.Range(0.1, 12, error="must be from 0.1 to 12 seconds (Twilio waits 15)"),
+    )
+    openai_transcription_model = fields.Str(
+        load_default="gpt-4o-mini-transcribe", data_key="OPENAI_TRANSCRIPTION_MODEL"
+    )
+    openai_intents = fields.Str(
+        load_default=_MODEL_INTENTS, data_key="OPENAI_INTENTS", validate=_model_intents
+    )
+    openai_max_input_tokens = fields.Int(
+        load_default=5000, data_key="OPENAI_MAX_INPUT_TOKENS", validate=validate.Range(4000, 100000)
+    )
+    openai_max_output_tokens = fields.Int(
+        load_default=600, data_key="OPENAI_MAX_OUTPUT_TOKENS", validate=validate.Range(100, 4000)
+    )
+    openai_prices = fields.Str(
+        load_default=_MODEL_PRICES, data_key="OPENAI_PRICES", validate=_model_prices
+    )
+    openai_usd_per_day = fields.Float(
+        load_default=10.0, data_key="OPENAI_USD_PER_DAY", validate=validate.Range(0)
+    )
+    openai_usd_per_person_day = fields.Float(
+        load_default=0.25, data_key="OPENAI_USD_PER_PERSON_DAY", validate=validate.Range(0)
     )
     school_name = fields.Str(load_default="nuestra escuela", data_key="SCHOOL_NAME")
     school_address = fields.Str(load_default="", data_key="SCHOOL_ADDRESS")
@@ -262,6 +336,9 @@ def _with_derived_defaults(values: dict[str, Any]) -> dict[str, Any]:
         "storage_mode": mode,
         "storage_mode_from": "STORAGE_MODE" if values["storage_mode"] else "DATABASE_URL",
         "memory_dir": (ROOT / (values["memory_dir"] or instance_dir / "memory")).resolve(),
+        "twilio_api_base_url": values["twilio_api_base_url"].rstrip("/"),
+        "openai_intents": frozenset(_parts(values["openai_intents"].upper())),
+        "openai_prices": _read_prices(values["openai_prices"]),
         "public_base_url": values["public_base_url"].rstrip("/"),
         "api_cors_origins": _parts(values["api_cors_origins"]),
         "log_level": values["log_level"].upper(),

@@ -7,12 +7,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import catalogue, search_quality, understanding, webhook
+from benchmarks import catalogue, model, search_quality, understanding, webhook
 
 BENCHMARKS = {
     "webhook": webhook.run,
     "quality": search_quality.run,
     "understanding": understanding.run,
+    "model": model.run,
     "catalogue": catalogue.run,
 }
 REPORTS = {"people": understanding.report}

@@ -7,12 +7,13 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import cli, logs, routes
-from bot.clients import llm, patient_connection, tolerant_dates
+from bot.clients import llm, patient_connection, tolerant_dates, twilio_media
 from bot.clients.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from bot.extensions import api, db, migrate
 from bot.routes import errors
 from bot.routes.api import cors, limits
-from bot.services import database
+from bot.services import database, spending
+from bot.services.answers import policy
 from bot.services.catalogue import watch
 from bot.stores import storage
 from config import EMBEDDED, ROOT, Config, ConfigError
@@ -46,7 +47,10 @@ def create_app(config: Config | None = None) -> Flask:
     migrate.init_app(app, db, directory=str(ROOT))
     storage.init_app(app, config)
     watch.init_app(app)
+    policy.check(config)
     llm.init_app(app, config)
+    twilio_media.init_app(app, config)
+    spending.init_app(app)
     api.init_app(app)
     cors.init_app(app, config)
     limits.init_app(app, config)
@@ -86,8 +90,8 @@ def _flask_settings(config: Config) -> dict[str, object]:
         "SECRET_KEY": config.secret_key,
         "MAX_CONTENT_LENGTH": _MAX_FORM_BYTES,
         "SQLALCHEMY_ENGINE_OPTIONS": {
-            "pool_size": 5,
-            "max_overflow": 5,
+            "pool_size": config.database_pool_size,
+            "max_overflow": 0,
             "pool_timeout": 2,
             "pool_recycle": 1800,
             "hide_parameters": True,

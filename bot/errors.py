@@ -66,9 +66,3 @@ class StoreUnavailable(BotError):
 
 class StoreBusy(StoreUnavailable):
     """The database answers, but could not do this; look at its locks and run 'flask doctor'."""
-
-
-class ModelUnavailable(BotError):
-    """The language model gave no usable answer in time."""
-
-    status = 503

@@ -12,10 +12,11 @@ from bot.cli.history import history
 from bot.cli.intents import intents
 from bot.cli.leads import leads
 from bot.cli.memory import memory
+from bot.cli.model import model
 from bot.cli.showing import list_courses, show
 from bot.cli.users import users
 
-COMMANDS = (api_keys, catalog, chat, doctor, intents, leads, memory, users)
+COMMANDS = (api_keys, catalog, chat, doctor, intents, leads, memory, model, users)
 
 
 def init_app(app: Flask) -> None:

@@ -1,44 +1,97 @@
-"""The language model: OpenAI, or nothing at all.
+"""The language model as the services see it: OpenAI (bot/clients/openai_model.py), or nothing."""
 
-The ``openai`` package is slow to import, so that happens when it is first needed. Its time-outs
-hold for each read only; the deadline for the whole call is kept here, by not waiting longer.
-"""
+from dataclasses import dataclass, field
+from typing import Protocol
 
-import json
-import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as DeadlinePassed
-from dataclasses import dataclass
-from functools import cached_property
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Protocol
-
-from circuitbreaker import CircuitBreaker
 from flask import Flask, current_app
 
-from bot.errors import ModelUnavailable
+from bot.clients.timed_calls import TimedCalls
+from bot.errors import BotError
+from bot.models.context import Question
+from bot.models.model_calls import Outcome, Usage
+from bot.models.understanding import Intent
 from config import Config
 
-if TYPE_CHECKING:
-    from openai import OpenAI
 
-_MAX_CALLS_AT_ONCE = 128
-_MAX_OUTPUT_TOKENS = 500
-_FAILURES_TO_OPEN = 3
-_RETRY_AFTER_S = 30
+class ModelUnavailable(BotError):
+    """The language model gave no usable answer in time.
+
+    ``usage`` is what the call used all the same, when that is known.
+    """
+
+    status = 503
+
+    def __init__(self, outcome: Outcome, usage: Usage | None = None) -> None:
+        super().__init__(f"The language model gave no usable answer: {outcome}.")
+        self.outcome = outcome
+        self.usage = usage
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the model is told: the stable rules first, then what this reply needs."""
+    """What the model is told, the stable part first, so that the provider can cache it.
+
+    ``turns`` are (role, text) pairs of the conversation, oldest first; role is ``user`` or
+    ``assistant``.
+    """
 
     rules: str
+    turns: tuple[tuple[str, str], ...]
     facts: str
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What the model says that the message tells of its writer; empty is nothing."""
+
+    name: str | None = None
+    role: str | None = None
+    company: str | None = None
+    level: str | None = None
+    modality: str | None = None
+    interests: tuple[str, ...] = ()
+    pain_points: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The model's structured answer.
+
+    ``question`` is what a bare "sí" to the end of ``text`` would mean, ``course_ids`` the ids, as
+    the facts name them, of the courses that it speaks of, in their order.
+    """
+
+    text: str
+    intent: Intent
+    question: Question | None = None
+    course_ids: tuple[str, ...] = ()
+    learnt: Learnt = field(default_factory=Learnt)
+    needs_person: bool = False
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A voice note: its bytes, and a file name that tells the format."""
+
+    content: bytes
+    file_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What was heard."""
+
+    text: str
+    usage: Usage | None = None
+
+
 class LanguageModel(Protocol):
-    """Something that words a reply."""
+    """Something that words replies and hears voice notes, each in one call within a deadline.
+
+    Deadlines are moments of :func:`time.monotonic`.
+    """
 
     @property
     def is_up(self) -> bool:
@@ -49,11 +102,19 @@ class LanguageModel(Protocol):
         """Import and build what the first call would otherwise wait for."""
         ...
 
-    def complete(self, prompt: Prompt) -> str:
-        """The model's text.
+    def answer(self, prompt: Prompt, deadline: float) -> Answer:
+        """The model's answer.
 
         Raises:
-            ModelUnavailable: when there is no usable text within the deadline.
+            ModelUnavailable: when there is no usable answer before the deadline.
+        """
+        ...
+
+    def transcribe(self, recording: Recording, deadline: float) -> Transcript:
+        """The words of a voice note in Spanish.
+
+        Raises:
+            ModelUnavailable: when there are none before the deadline.
         """
         ...
 
@@ -66,112 +127,22 @@ class NullModel:
     def warm_up(self) -> None:
         """Nothing to do."""
 
-    def complete(self, prompt: Prompt) -> str:  # noqa: ARG002
+    def answer(self, prompt: Prompt, deadline: float) -> Answer:  # noqa: ARG002
         """Always raise :class:`ModelUnavailable`."""
-        raise ModelUnavailable("No language model is configured: set OPENAI_API_KEY.")
+        raise ModelUnavailable(Outcome.RESTING)
 
-
-class OpenAIModel:
-    """Chat completions, one call each, within one deadline in seconds."""
-
-    def __init__(self, api_key: str, base_url: str, name: str, timeout_s: float) -> None:
-        self._api_key = api_key
-        self._base_url = base_url
-        self._name = name
-        self._timeout_s = timeout_s
-        self._breaker = CircuitBreaker(
-            failure_threshold=_FAILURES_TO_OPEN,
-            recovery_timeout=_RETRY_AFTER_S,
-            expected_exception=ModelUnavailable,
-            name="openai",
-        )
-
-    @property
-    def is_up(self) -> bool:
-        """False for a while after several failures in a row."""
-        return not self._breaker.opened
-
-    def warm_up(self) -> None:
-        """Import the package; the client itself is built after the fork, in each worker."""
-        import_module("openai")
-
-    def complete(self, prompt: Prompt) -> str:
-        """See :class:`LanguageModel`."""
-        if not self.is_up:
-            raise ModelUnavailable
-        with self._breaker:
-            deadline = time.monotonic() + self._timeout_s
-            call = self._threads.submit(self._ask, prompt, deadline)
-            return self._within_deadline(call)
-
-    def _within_deadline(self, call: "Future[str]") -> str:
-        try:
-            return call.result(timeout=self._timeout_s)
-        except DeadlinePassed as error:
-            call.cancel()
-            raise ModelUnavailable(f"No answer within {self._timeout_s} s.") from error
-
-    def _ask(self, prompt: Prompt, deadline: float) -> str:
-        from httpx2 import HTTPError
-        from openai import OpenAIError
-
-        try:
-            answer: Any = json.loads(self._receive(prompt, deadline))
-            text = answer["choices"][0]["message"]["content"]
-        except (OpenAIError, HTTPError) as error:
-            raise ModelUnavailable(type(error).__name__) from error
-        except (ValueError, LookupError, TypeError) as error:
-            # A 200 with broken JSON, or with HTML, is no error to the package.
-            raise ModelUnavailable("The answer could not be read.") from error
-        if not isinstance(text, str) or not text.strip():
-            raise ModelUnavailable("The answer was empty.")
-        return text.strip()
-
-    def _receive(self, prompt: Prompt, deadline: float) -> bytes:
-        """The answer's body, read piece by piece: a server that drips must not hold the thread."""
-        body = bytearray()
-        with self._client.chat.completions.with_streaming_response.create(
-            model=self._name,
-            max_completion_tokens=_MAX_OUTPUT_TOKENS,
-            messages=[
-                {"role": "system", "content": prompt.rules},
-                {"role": "system", "content": prompt.facts},
-                {"role": "user", "content": prompt.message},
-            ],
-        ) as response:
-            for piece in response.iter_bytes():
-                body += piece
-                if time.monotonic() > deadline:
-                    raise ModelUnavailable("The answer did not end in time.")
-        return bytes(body)
-
-    @cached_property
-    def _client(self) -> "OpenAI":
-        from openai import OpenAI
-
-        return OpenAI(
-            api_key=self._api_key,
-            base_url=self._base_url or None,
-            timeout=self._timeout_s,
-            max_retries=0,
-        )
-
-    @cached_property
-    def _threads(self) -> ThreadPoolExecutor:
-        """Made on first use, so that each gunicorn worker has its own after the fork."""
-        return ThreadPoolExecutor(_MAX_CALLS_AT_ONCE, thread_name_prefix="openai")
+    def transcribe(self, recording: Recording, deadline: float) -> Transcript:  # noqa: ARG002
+        """Always raise :class:`ModelUnavailable`."""
+        raise ModelUnavailable(Outcome.RESTING)
 
 
 def init_app(app: Flask, config: Config) -> None:
     """Give ``app`` the configured model, or the null one."""
     model: LanguageModel = NullModel()
     if config.openai_api_key:
-        model = OpenAIModel(
-            config.openai_api_key,
-            config.openai_base_url,
-            config.openai_model,
-            config.openai_timeout_s,
-        )
+        from bot.clients.openai_model import OpenAIModel
+
+        model = OpenAIModel(config, TimedCalls(2 * config.web_threads, "openai"))
     app.extensions["language_model"] = model
 
 

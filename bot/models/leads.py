@@ -6,7 +6,7 @@ Writers never store a copy that they read earlier. They describe what happened a
 
 import re
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from sqlalchemy import DateTime, Index, Integer, String, Text, func, text
@@ -20,6 +20,10 @@ from bot.models.scores import Entry, Signal
 HISTORY_TURNS = 20
 """How many recent turns ``message_history`` holds; the message log has them all."""
 
+NOTED_AT, SPENT = "noted_at", "spent"
+"""Keys of ``additional_data``: when each fact was told, and the day's cost of the model."""
+
+_AGING = ("name", "role", "company", "email", "level", "modality", "budget")
 _OLDER_POINTS_HALVE_IN = 60.0
 
 STAGES = ("new", "exploring", "considering", "buying", "handoff", "closed")
@@ -66,8 +70,9 @@ class LeadMemory:
     ``additional_data`` holds every fact without a column: ``level``, ``modality``,
     ``budget``, ``currency``, ``email``, ``company``, ``stage``, ``opted_out``,
     ``current_course``, the ``context`` of the conversation, the ``consent`` with its receipts and
-    the ledger of the ``score``, and whatever an older bot left there. ``unsure`` names facts that
-    were concluded and not said.
+    the ledger of the ``score``, when each fact was ``noted_at``, what the model ``spent`` on the
+    lead today, and whatever an older bot left there. ``unsure`` names facts that were concluded
+    and not said.
     ``message_history`` is a list of ``{"role", "content", "timestamp"}``, newest last.
     """
 
@@ -92,6 +97,20 @@ class LeadMemory:
         kept = self.additional_data.get(name)
         return list(cast(list[Any], kept)) if isinstance(kept, list) else []
 
+    def noted_at(self, name: str) -> datetime | None:
+        """When the fact was told last, if that was noted."""
+        kept = self.additional_data.get(NOTED_AT)
+        try:
+            return datetime.fromisoformat(cast(Any, kept)[name])
+        except (KeyError, TypeError, ValueError):
+            return None
+
+    def spent_on(self, day: str) -> float:
+        """What the language model cost for this lead on ``day``, an ISO date in UTC, in USD."""
+        kept: Any = self.additional_data.get(SPENT)
+        is_of_the_day = isinstance(kept, dict) and cast(Any, kept).get("day") == day
+        return float(cast(Any, kept)["usd"]) if is_of_the_day else 0.0
+
     @property
     def opted_out(self) -> bool:
         """Whether the lead asked not to be written to."""
@@ -112,7 +131,8 @@ class LeadChange:
     otherwise; a value of ``None`` there removes the key. Those that are ``unsure`` do not replace
     what the person said. ``interests`` join those known; ``dropped`` names what is none any
     longer. ``signals`` change the score, by the message ``message_sid``. ``stage`` is the one
-    reached: a lead moves forward only. ``forgets`` erases everything but consent and opt-out. All
+    reached: a lead moves forward only. ``usd`` is what the message cost. ``forgets`` erases
+    everything but consent, opt-out and the day's cost. All
     of it holds against the memory that it is applied to, which may know more than the one that
     was read.
     """
@@ -128,6 +148,7 @@ class LeadChange:
     stage: str | None = None
     said: tuple[dict[str, Any], ...] = ()
     forgets: bool = False
+    usd: float = 0.0
 
     def apply_to(self, memory: LeadMemory) -> LeadMemory:
         """The memory after this change; applying it is the caller's business to do once."""
@@ -135,7 +156,13 @@ class LeadChange:
             return self._forgotten(memory)
         facts = self._told(memory)
         columns = {key: facts[key] for key in ("name", "role") if key in facts}
-        told = {**self._progress(memory), **facts, **self._doubts(memory, facts)}
+        told = {
+            **self._progress(memory),
+            **facts,
+            **self._doubts(memory, facts),
+            **self._ages(memory, facts),
+            **self._spent(memory),
+        }
         extra = {
             key: value
             for key, value in {**memory.additional_data, **told}.items()
@@ -172,6 +199,20 @@ class LeadChange:
         after = before | {name for name in self.unsure if name in facts}
         return {"unsure": sorted(after) or None}
 
+    def _ages(self, memory: LeadMemory, facts: dict[str, Any]) -> dict[str, Any]:
+        """When each fact of this message was told: now."""
+        told = [name for name in _AGING if facts.get(name) is not None]
+        told += [name for name in ("interests", "pain_points") if getattr(self, name)]
+        kept: Any = memory.additional_data.get(NOTED_AT)
+        before = cast(dict[str, Any], kept) if isinstance(kept, dict) else {}
+        return {NOTED_AT: {**before, **dict.fromkeys(told, self.at.isoformat())}} if told else {}
+
+    def _spent(self, memory: LeadMemory) -> dict[str, Any]:
+        if not self.usd:
+            return {}
+        day = self.at.astimezone(UTC).date().isoformat()
+        return {SPENT: {"day": day, "usd": round(memory.spent_on(day) + self.usd, 8)}}
+
     def _ledger(self, memory: LeadMemory) -> scores.Ledger:
         """The signals so far with those of this message; older points count as one of them."""
         kept = memory.additional_data.get("score")
@@ -189,8 +230,8 @@ class LeadChange:
         return {"stage": max(before, self.stage, key=STAGES.index)}
 
     def _forgotten(self, memory: LeadMemory) -> LeadMemory:
-        extra = {**memory.additional_data, **self.facts}
-        kept = {key: extra[key] for key in ("opted_out", "consent") if extra.get(key)}
+        extra = {**memory.additional_data, **self.facts, **self._spent(memory)}
+        kept = {key: extra[key] for key in ("opted_out", "consent", SPENT) if extra.get(key)}
         return LeadMemory(memory.user_id, last_interaction_at=self.at, additional_data=kept)
 
 

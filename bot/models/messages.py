@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -12,6 +14,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Numeric,
     String,
     Text,
     func,
@@ -22,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.models.base import Model
 from bot.models.leads import LeadMemory
+from bot.models.model_calls import ModelCall
 from bot.models.understanding import Intent
 
 
@@ -107,7 +111,8 @@ class InboundMessage:
 class Reply:
     """What is answered. An empty ``text`` means that nothing is sent.
 
-    ``id_course`` is the course that the reply turns to, if it turns to one.
+    ``id_course`` is the course that the reply turns to, if it turns to one. ``calls`` are those
+    of the language model that it took, also in vain.
     """
 
     text: str
@@ -116,6 +121,13 @@ class Reply:
     source: ReplySource
     level: ServiceLevel
     id_course: UUID | None = None
+    calls: tuple[ModelCall, ...] = ()
+
+    @property
+    def usd(self) -> float | None:
+        """What the calls cost; None when there was none, or the price of none is known."""
+        costs = [call.usd for call in self.calls if call.usd is not None]
+        return sum(costs) if costs else None
 
 
 class TurnState(StrEnum):
@@ -146,6 +158,8 @@ class Message(Model):
     """A logged message. An outbound row tells how it came to be; it answers one inbound row.
 
     ``score_signals`` are the points that the message gave to the lead's score, by their reason.
+    ``model_calls`` tells of each call of the language model what became of it, and why;
+    ``cost_usd`` is what they cost together.
     """
 
     __tablename__ = "messages"
@@ -165,6 +179,8 @@ class Message(Model):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     id_course: Mapped[UUID | None]
     score_signals: Mapped[dict[str, int] | None] = mapped_column(JSONB)
+    model_calls: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(12, 8))
 
     __table_args__ = (
         Index("ix_messages_user_id_id", "user_id", "id"),
@@ -173,5 +189,11 @@ class Message(Model):
             "created_at",
             postgresql_include=["id_course", "user_id"],
             postgresql_where=text("id_course IS NOT NULL"),
+        ),
+        Index(
+            "ix_messages_spent_at",
+            "created_at",
+            postgresql_include=["cost_usd"],
+            postgresql_where=text("cost_usd IS NOT NULL"),
         ),
     )

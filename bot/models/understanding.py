@@ -1,7 +1,8 @@
 """What one text was understood to mean: its intent, and facts about its writer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Any
 
 
 class Intent(StrEnum):
@@ -107,3 +108,13 @@ class Facts:
     taken: tuple[str, ...] = ()
     refused: tuple[str, ...] = ()
     unsure: frozenset[str] = frozenset()
+
+
+def joined(said: Facts, concluded: Facts) -> Facts:
+    """What was ``said``, completed by what was ``concluded``."""
+    known: dict[str, Any] = {
+        field.name: getattr(said, field.name) or getattr(concluded, field.name)
+        for field in fields(Facts)
+    }
+    known["unsure"] = said.unsure | concluded.unsure
+    return Facts(**known)

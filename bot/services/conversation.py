@@ -14,9 +14,11 @@ from bot.models.messages import (
     Turn,
     TurnState,
 )
+from bot.models.model_calls import ModelCall
 from bot.models.understanding import Intent
-from bot.services import catalogue, database, intents, metrics, turns
+from bot.services import answers, catalogue, database, intents, metrics, spending, turns
 from bot.services.catalogue import Findings, Wanted
+from bot.services.hearing import heard
 from bot.services.profile import extract
 from bot.services.remembering import change_of
 from bot.services.replies import Situation, render
@@ -25,8 +27,8 @@ from bot.services.wording import Worded, word
 
 log = structlog.get_logger(__name__)
 
-_LONGEST_WAIT_BEFORE_THE_MODEL_S = 2.0
-"""Twilio waits 15 s in all; a message taken over from a dead worker has used up some of them."""
+_SHARE_OF_THE_MODEL = 0.95
+"""Of the time that a reply may take; the rest is for checking, or for the template instead."""
 
 
 def handle_message(inbound: InboundMessage) -> Reply:
@@ -34,17 +36,19 @@ def handle_message(inbound: InboundMessage) -> Reply:
 
     The same ``message_sid`` again brings the same reply and changes nothing.
     """
-    started = time.monotonic()
+    deadline = time.monotonic() + _SHARE_OF_THE_MODEL * settings().openai_timeout_s
     turn = turns.open_turn(inbound)
     if turn.state is TurnState.ANSWERED and turn.reply:
         metrics.count_repeat()
         return turn.reply
-    in_time = time.monotonic() - started < _LONGEST_WAIT_BEFORE_THE_MODEL_S
+    turn, hearing = heard(turn, deadline)
     understood = understand(turn)
     findings = _findings(turn, understood)
-    worded = word(turn, understood, findings, may_ask_model=in_time)
-    reply = _reply(understood, findings, worded)
-    closed = turns.close_turn(turn, change_of(turn, understood, findings, worded), reply)
+    worded = word(turn, understood, findings, deadline)
+    calls = tuple(filter(None, (hearing, worded.call)))
+    reply = _reply(findings, worded, calls)
+    usd = spending.note(calls)
+    closed = turns.close_turn(turn, change_of(turn, findings, worded, usd), reply)
     _report(turn, reply)
     return closed.reply or reply
 
@@ -55,6 +59,8 @@ def warm_up() -> None:
     extract("hola")
     catalogue.warm_up()
     render("greeting", Situation(school=settings().school_name), "")
+    if settings().openai_api_key:
+        answers.warm_up()
     current_model().warm_up()
 
 
@@ -88,16 +94,17 @@ def _findings(turn: Turn, understood: Understood) -> Findings:
     return catalogue.find_for(wanted, is_away)
 
 
-def _reply(understood: Understood, findings: Findings, worded: Worded) -> Reply:
+def _reply(findings: Findings, worded: Worded, calls: tuple[ModelCall, ...]) -> Reply:
     source = ReplySource.MODEL if worded.by_model else ReplySource.TEMPLATE
-    meaning = understood.meaning
+    meaning = worded.understood.meaning
     return Reply(
         worded.text,
-        (meaning and meaning.noted_as) or understood.intent,
+        (meaning and meaning.noted_as) or worded.understood.intent,
         meaning.confidence if meaning else 1.0,
         source if worded.text else ReplySource.SILENCE,
         service_level(findings.is_current),
         findings.focus.id_course if findings.focus else None,
+        calls,
     )
 
 
@@ -110,4 +117,5 @@ def _report(turn: Turn, reply: Reply) -> None:
         intent=reply.intent,
         source=reply.source,
         service_level=reply.level,
+        model_calls=[f"{call.purpose}: {call.outcome}" for call in reply.calls],
     )

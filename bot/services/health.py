@@ -11,10 +11,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from bot.clients.llm import current_model
+from bot.clients.twilio_media import current_media
 from bot.errors import StoreUnavailable
 from bot.extensions import db, settings
 from bot.models.messages import ServiceLevel
-from bot.services import database
+from bot.services import database, spending
 from bot.services.conversation import service_level
 from bot.stores import courses
 from bot.stores.storage import current_storage
@@ -105,7 +106,12 @@ def _openai() -> Part:
     if not current_model().is_up:
         mend = "Check OPENAI_API_KEY, OPENAI_BASE_URL and the provider's status."
         return Part("openai", False, "failed several times in a row", mend)
-    return Part("openai", True, f"{config.openai_model}, {config.openai_timeout_s} s a reply")
+    most = config.openai_usd_per_day
+    spent = f"{spending.spent_today():.4f}{f' of {most:g}' if most else ''} USD spent today"
+    detail = f"{config.openai_model}, {config.openai_timeout_s:g} s a reply, {spent}"
+    if current_media().is_configured:
+        return Part("openai", True, detail)
+    return Part("openai", True, detail, "Set TWILIO_ACCOUNT_SID so that voice notes are heard.")
 
 
 def _asking(name: str, mend: str, question: Callable[[], str]) -> Part:

@@ -40,16 +40,22 @@ _STAGE_OF = {
 }
 
 
-def change_of(turn: Turn, understood: Understood, findings: Findings, worded: Worded) -> LeadChange:
-    """The change that a message and its reply make."""
+def change_of(turn: Turn, findings: Findings, worded: Worded, usd: float) -> LeadChange:
+    """The change that a message and its reply make; ``usd`` is what the model cost."""
+    understood = worded.understood
     memory, facts, inbound = turn.memory, understood.facts, turn.inbound
     if understood.meaning and understood.meaning.forgets:
-        return LeadChange(inbound.received_at, forgets=True, message_sid=inbound.message_sid)
+        return LeadChange(
+            inbound.received_at, forgets=True, message_sid=inbound.message_sid, usd=usd
+        )
     consented = _consent(turn, understood)
     if not consent.may_be_noted(settings().consent_mode, memory, understood.step):
         context = _context_without_consent(understood, findings, worded, inbound)
-        return LeadChange(inbound.received_at, facts=consented | {"context": context.as_json()})
+        kept = consented | {"context": context.as_json()}
+        return LeadChange(inbound.received_at, facts=kept, usd=usd)
     stage = _STAGE_OF.get(understood.intent) if understood.intent else None
+    if understood.needs_person:
+        stage = _STAGE_OF[Intent.CONTACT_REQUEST]
     return LeadChange(
         at=inbound.received_at,
         facts={
@@ -66,6 +72,7 @@ def change_of(turn: Turn, understood: Understood, findings: Findings, worded: Wo
         message_sid=inbound.message_sid,
         stage=stage,
         said=_said(inbound, worded.text),
+        usd=usd,
     )
 
 
@@ -170,7 +177,10 @@ def _turns_down(understood: Understood) -> bool:
 
 
 def _shown(findings: Findings, worded: Worded) -> list[Course]:
-    """Of the courses that were found, those that the reply names."""
+    """Of the courses that were found, those that the reply names, in its order."""
+    if worded.courses is not None:
+        found = {course.id_course: course for course in findings.courses}
+        return [found[each] for each in worded.courses if each in found]
     return [course for course in findings.courses if (prose(course.name) or "") in worded.text]
 
 

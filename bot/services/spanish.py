@@ -82,12 +82,20 @@ def mirror(text: str) -> str:
     Positions in the result are positions in `text`, so what a pattern finds here can be cut
     out of the original spelling.
     """
-    return "".join(_bare(char) for char in text)
+    return text.translate(_BARE)
 
 
-def _bare(char: str) -> str:
-    plain = strip_accents(char).lower()
-    return plain if len(plain) == 1 else char
+class _Bare(dict[int, str]):
+    """The bare spelling of each character that was met, by its code point."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        plain = strip_accents(char).lower()
+        self[code] = plain if len(plain) == 1 else char
+        return self[code]
+
+
+_BARE = _Bare()
 
 
 def sentences(text: str) -> Iterator[tuple[str, bool]]:
@@ -148,8 +156,11 @@ def _currencies(where: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
     )
 
 
-def amounts(mirrored: str) -> Iterator[Amount]:
-    """Yield the numbers of a text that went through `mirror`, with their money unit."""
+def amounts(mirrored: str, least_spelled: float = _LEAST_SPELLED) -> Iterator[Amount]:
+    """Yield the numbers of a text that went through `mirror`, with their money unit.
+
+    Those in words without such a unit count from `least_spelled` on.
+    """
     for match in _amount().finditer(mirrored):
         end = match.start() + len(match.group().rstrip().removesuffix(" de").rstrip())
         unit = _unit(match["sign"] or "", mirrored[end : end + _LONGEST_UNIT])
@@ -158,7 +169,7 @@ def amounts(mirrored: str) -> Iterator[Amount]:
         value = _value(match)
         code = unit if unit != "bare" else None
         spelled = match["number"] is not None and match["number"][0].isalpha()
-        if spelled and unit is None and value < _LEAST_SPELLED:
+        if spelled and unit is None and value < least_spelled:
             continue
         if value < _NO_AMOUNT_ANY_MORE:
             yield Amount(value, match.start(), end, code, unit is not None)
@@ -206,6 +217,11 @@ def _number(written: str) -> float:
     if decimal := re.search(r"[.,](\d{1,2})$", written):
         whole, cents = written[: decimal.start()], decimal[1]
     return float(f"{whole.translate(_NO_SEPARATORS)}.{cents or 0}")
+
+
+def number_words() -> frozenset[str]:
+    """Return the words that numbers are spelled with, such as "cuatro" and "mil"."""
+    return frozenset((*_money()["numbers"], *_money()["multipliers"]))
 
 
 def proper_case(name: str, particles: list[str]) -> str:

@@ -1,12 +1,12 @@
 """What an inbound message is understood to be: its meaning, its facts, and what consent says."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.extensions import settings
 from bot.models.context import Context
 from bot.models.leads import LeadMemory
 from bot.models.messages import InboundMessage, MessageKind, Turn
-from bot.models.understanding import Facts, Intent, Reading
+from bot.models.understanding import Facts, Intent, Reading, joined
 from bot.services import consent, short_answers
 from bot.services.intents import classify
 from bot.services.meaning import Meaning, meaning_of
@@ -14,7 +14,13 @@ from bot.services.profile import extract
 
 _LONGEST = 2000
 _READ_AS_TEXT = frozenset(
-    {MessageKind.TEXT, MessageKind.BUTTON, MessageKind.IMAGE, MessageKind.VIDEO}
+    {
+        MessageKind.TEXT,
+        MessageKind.BUTTON,
+        MessageKind.IMAGE,
+        MessageKind.VIDEO,
+        MessageKind.VOICE,
+    }
 )
 _TEMPLATE_OF_KIND = {
     MessageKind.VOICE: "voice",
@@ -29,6 +35,8 @@ _TEMPLATE_OF_KIND = {
 
 
 _ALSO_MEANT = 0.2
+_CLEAR = 0.75
+_UNSURE = "clarify"
 _ANSWERS_TO_CONSENT = (consent.Event.ACCEPTED, consent.Event.REFUSED)
 
 
@@ -46,6 +54,26 @@ class Understood:
     context: Context = field(default_factory=Context)
     step: consent.Step = field(default_factory=consent.Step)
     stops_writing: bool = False
+    needs_person: bool = False
+
+    def taught(self, intent: Intent | None, learnt: Facts, needs_person: bool) -> "Understood":
+        """The same with what the model made of the message, where the rules were not sure."""
+        facts = joined(self.facts, learnt)
+        taught = replace(self, facts=facts, needs_person=needs_person)
+        if intent is None or self.meaning is None or self.template != _UNSURE:
+            return taught
+        return replace(taught, meaning=replace(self.meaning, intent=intent, options=()))
+
+    def is_open_to(self, intent: Intent) -> bool:
+        """Whether the rules are unsure enough to believe somebody else."""
+        confidence = self.meaning.confidence if self.meaning else 1.0
+        return confidence < _CLEAR and intent is not self.intent
+
+    def read_as(self, intent: Intent) -> "Understood":
+        """The same message, taken for ``intent`` and answered by its template."""
+        meaning = Meaning(intent, _CLEAR, intent.lower())
+        stops = intent is Intent.OPT_OUT
+        return replace(self, meaning=meaning, template=meaning.template, stops_writing=stops)
 
     @property
     def intent(self) -> Intent | None:

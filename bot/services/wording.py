@@ -1,24 +1,23 @@
 """Words a reply: the model's text where it may and can, else the templates."""
 
 import re
-import tomllib
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
+from uuid import UUID
 
 from bot.extensions import settings
 from bot.models.context import Question
 from bot.models.leads import LeadMemory
 from bot.models.messages import Turn
+from bot.models.model_calls import ModelCall, Outcome
 from bot.models.understanding import Facts, Intent
-from bot.services import answers, catalogue, consent, spanish
+from bot.services import answers, catalogue, spanish
 from bot.services.catalogue import Findings
 from bot.services.glossary import define
+from bot.services.patterns import rules_of
 from bot.services.references import session_number
 from bot.services.replies import CourseCard, Rendered, Situation, render
 from bot.services.understanding import Understood
 
-_NAMES = Path(__file__).parents[1] / "data" / "intents" / "names.toml"
 _LABELS = {
     "name": "Nombre",
     "role": "Ocupación",
@@ -46,36 +45,47 @@ _GIVEN_NAME = re.compile(r"[^\W\d_]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Worded:
-    """A reply's text, the question it ends in, and whether the model wrote it."""
+    """A reply's text, the question it ends in, and how the message was understood in the end.
+
+    With the model's words, ``courses`` are those that they name. ``call`` tells what became of
+    asking the model, also when a template answered after all.
+    """
 
     text: str
+    understood: Understood
     question: Question | None = None
-    by_model: bool = False
+    courses: tuple[UUID, ...] | None = None
+    call: ModelCall | None = None
+
+    @property
+    def by_model(self) -> bool:
+        """Whether the model wrote it."""
+        return self.call is not None and self.call.outcome is Outcome.USED
 
 
-def word(turn: Turn, understood: Understood, findings: Findings, may_ask_model: bool) -> Worded:
-    """The reply to a message; empty when nothing is to be sent."""
+def word(turn: Turn, understood: Understood, findings: Findings, deadline: float) -> Worded:
+    """The reply to a message; empty when nothing is to be sent.
+
+    The model, where it may be asked, is waited for until ``deadline``.
+    """
     if understood.template is None:
-        return Worded("")
-    if may_ask_model and _may_reach_model(turn.memory, understood):
-        text = _by_model(turn, understood, findings)
-        if text:
-            return Worded(_with_notice(text, turn, understood), by_model=True)
-    return _by_template(turn, understood, findings)
-
-
-def _may_reach_model(memory: LeadMemory, understood: Understood) -> bool:
-    agreed = understood.step.event is consent.Event.ACCEPTED
-    if understood.step.template or understood.meaning is None:
-        return False
-    return agreed or consent.may_reach_model(settings().consent_mode, memory)
-
-
-def _by_model(turn: Turn, understood: Understood, findings: Findings) -> str | None:
-    intent, school = understood.intent, settings().school_name
-    if intent is None:
-        return None
-    return answers.word_reply(understood.text, intent, turn.memory, findings, school)
+        return Worded("", understood)
+    situation = situation_of(turn, understood, findings)
+    if not answers.may_be_asked(turn.memory, understood):
+        return _by_template(turn, understood, findings, situation)
+    spoken = answers.speak(turn, understood, findings, situation, deadline)
+    if spoken.text:
+        return Worded(
+            _with_notice(spoken.text, turn, understood),
+            understood.taught(spoken.intent, spoken.learnt, spoken.needs_person),
+            spoken.question,
+            spoken.courses,
+            spoken.call,
+        )
+    if spoken.intent and understood.is_open_to(spoken.intent):
+        understood = understood.read_as(spoken.intent)
+        findings, situation = Findings(), situation_of(turn, understood, Findings())
+    return replace(_by_template(turn, understood, findings, situation), call=spoken.call)
 
 
 def _with_notice(text: str, turn: Turn, understood: Understood) -> str:
@@ -86,8 +96,9 @@ def _with_notice(text: str, turn: Turn, understood: Understood) -> str:
     return "\n\n".join(filter(None, (before, text, after)))
 
 
-def _by_template(turn: Turn, understood: Understood, findings: Findings) -> Worded:
-    situation = situation_of(turn, understood, findings)
+def _by_template(
+    turn: Turn, understood: Understood, findings: Findings, situation: Situation
+) -> Worded:
     seed = turn.inbound.message_sid
     template = _template(understood, findings)
     main = render(template, situation, seed, avoid=_said_last(turn.memory))
@@ -100,8 +111,8 @@ def _by_template(turn: Turn, understood: Understood, findings: Findings) -> Word
     body = "\n\n".join(filter(None, parts))
     is_asked_back = step.template or main.question is Question.ERASE
     if turn.memory.refused_consent and not is_asked_back:
-        return Worded(body)  # who refused is answered, and asked for nothing
-    return Worded(Rendered(body, main.ending, main.question).text, main.question)
+        return Worded(body, understood)  # who refused is answered, and asked for nothing
+    return Worded(Rendered(body, main.ending, main.question).text, understood, main.question)
 
 
 def _template(understood: Understood, findings: Findings) -> str:
@@ -179,7 +190,7 @@ def situation_of(turn: Turn, understood: Understood, findings: Findings) -> Situ
         learnt=_learnt(facts),
         known_facts=_known_facts(known),
         definition=define(understood.text) if understood.template == "general_question" else None,
-        options=tuple(_names()[intent] for intent in meaning.options) if meaning else (),
+        options=tuple(rules_of("names")[intent] for intent in meaning.options) if meaning else (),
     )
 
 
@@ -219,8 +230,3 @@ def _known_facts(memory: LeadMemory) -> tuple[tuple[str, str], ...]:
     pairs = [(label, str(known[key])) for key, label in _LABELS.items() if known.get(key)]
     lists = (("Intereses", memory.interests), ("Lo que te complica", memory.pain_points))
     return (*pairs, *((label, ", ".join(values)) for label, values in lists if values))
-
-
-@cache
-def _names() -> dict[str, str]:
-    return tomllib.loads(_NAMES.read_text(encoding="utf-8"))

@@ -120,6 +120,24 @@ class JsonMemoryStore:
                 if path.stat().st_mtime < oldest:
                     path.unlink()
 
+    def spending(self, day: str) -> float:
+        """What the language model cost on ``day``, an ISO date, in USD."""
+        try:
+            kept = read_json(self._spending_file)
+            return float(kept["usd"]) if kept["day"] == day else 0.0
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return 0.0
+
+    def add_spending(self, day: str, usd: float) -> None:
+        """Add to what it cost on ``day``; the days before are forgotten."""
+        with locked(self.turns_dir, self._spending_file.stem):
+            spent = round(self.spending(day) + usd, 8)
+            write_atomically(self._spending_file, {"day": day, "usd": spent}, durable=False)
+
+    @property
+    def _spending_file(self) -> Path:
+        return self.turns_dir / "spending.json"
+
     def turns(self, user_id: str) -> Iterator[TurnRecord]:
         """Every logged turn of a lead, oldest first."""
         return (record for _, record in records_in(self.turn_folder(user_id)))
@@ -143,7 +161,7 @@ class JsonMemoryStore:
     def _forget_words(self, inbound: InboundMessage) -> None:
         """Leave of a lead's turns only that they were answered."""
         for file, record in records_in(self.turn_folder(inbound.user_id)):
-            reply = record.reply and replace(record.reply, text="")
+            reply = record.reply and replace(record.reply, text="", calls=())
             TurnRecord(_wordless(record.inbound), record.claimed_at, reply).write(file)
 
     def _apply_once(self, memory: LeadMemory, change: LeadChange, sid: str) -> LeadMemory:

@@ -5,7 +5,8 @@ several, and this is the path that every message takes (docs/ARCHITECTURE.md, "C
 """
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, text
@@ -14,6 +15,7 @@ from bot.extensions import db
 from bot.models.leads import LeadChange, LeadMemory, number_variants
 from bot.models.messages import (
     InboundMessage,
+    MessageKind,
     Reply,
     ReplySource,
     ServiceLevel,
@@ -71,16 +73,25 @@ _REOPEN = text("""
 _LOG_REPLY = text("""
     INSERT INTO messages
         (user_id, direction, kind, body, in_reply_to, intent, confidence, source, level, id_course,
-         score_signals, created_at)
+         score_signals, model_calls, cost_usd, created_at)
     VALUES (:user_id, 'outbound', 'text', :body, :in_reply_to, :intent, :confidence, :source,
-            :level, :id_course, CAST(:score_signals AS jsonb), :at)
+            :level, :id_course, CAST(:score_signals AS jsonb), CAST(:model_calls AS jsonb),
+            :cost_usd, :at)
     ON CONFLICT (in_reply_to) DO NOTHING
     RETURNING id
 """)
 
 _FORGET_WORDS = text("""
-    UPDATE messages SET body = '', score_signals = NULL
+    UPDATE messages SET body = '', score_signals = NULL, model_calls = NULL
     WHERE user_id = ANY(:variants) AND id <> :kept
+""")
+
+# What was said in a voice note is known only after it was logged.
+_LOG_HEARD = text("UPDATE messages SET body = :body WHERE id = :log_id AND body = ''")
+
+_SPENT = text("""
+    SELECT coalesce(sum(cost_usd), 0) FROM messages
+    WHERE created_at >= :since AND cost_usd IS NOT NULL
 """)
 
 _LOCK = text(f"{_LEAD} FOR UPDATE")
@@ -136,6 +147,8 @@ class SqlMemoryStore:
         if logged is None:
             memory = self.load(turn.inbound.user_id) or turn.memory
             return self._reopen(replace(turn, memory=memory), lease_s=0)
+        if turn.inbound.kind is MessageKind.VOICE and turn.inbound.body:
+            db.session.execute(_LOG_HEARD, {"log_id": turn.log_id, "body": turn.inbound.body})
         if change.forgets:
             db.session.execute(_FORGET_WORDS, _keys(turn.inbound.user_id) | {"kept": logged})
         return replace(
@@ -149,6 +162,10 @@ class SqlMemoryStore:
         """See :class:`bot.stores.memory.MemoryStore`."""
         row = db.session.execute(_LOAD, _keys(user_id)).mappings().one_or_none()
         return _memory(row, user_id) if row else None
+
+    def spending_since(self, moment: datetime) -> float:
+        """What the language model cost since ``moment``, in USD."""
+        return float(db.session.execute(_SPENT, {"since": moment}).scalar_one())
 
     def _reopen(self, turn: Turn, lease_s: float) -> Turn:
         values = {"sid": turn.inbound.message_sid, "lease_s": lease_s}
@@ -210,6 +227,8 @@ def _reply_values(turn: Turn, change: LeadChange, reply: Reply) -> dict[str, Any
         "source": reply.source,
         "level": reply.level,
         "id_course": reply.id_course,
+        "model_calls": json.dumps([asdict(call) for call in reply.calls]) if reply.calls else None,
+        "cost_usd": reply.usd,
         "score_signals": json.dumps({signal.name: signal.points for signal in change.signals}),
         "at": change.at,
     }

@@ -47,8 +47,9 @@ def change(points: int = 1, **fields: Any) -> LeadChange:
 
 
 def told(memory: LeadMemory) -> dict[str, Any]:
-    """What is kept beside the columns, but for the ledger of the score."""
-    return {key: value for key, value in memory.additional_data.items() if key != "score"}
+    """What is kept beside the columns, but for the ledger of the score and the ages of facts."""
+    derived = {"score", "noted_at"}
+    return {key: value for key, value in memory.additional_data.items() if key not in derived}
 
 
 def said(text: str) -> dict[str, str]:

@@ -90,6 +90,7 @@ def test_a_lead_is_one_file_with_the_fields_of_the_older_bot(store: JsonMemorySt
     close_one(store, change(7, facts=facts, interests=("ia",), said=(said("hola"),)))
     file = json.loads((store.memory_dir / f"memory_{MARIA}.json").read_text("utf-8"))
     assert file.pop("last_message_sids")
+    assert set(file.pop("noted_at")) == {"name", "interests"}
     assert datetime.fromisoformat(file.pop("updated_at")).tzinfo == UTC
     assert file == {
         "user_id": MARIA,

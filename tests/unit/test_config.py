@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,22 @@ GOOD = [
     ("OPENAI_BASE_URL", "http://127.0.0.1:1/v1", "openai_base_url", "http://127.0.0.1:1/v1"),
     ("OPENAI_TIMEOUT_S", "0.5", "openai_timeout_s", 0.5),
     ("OPENAI_TIMEOUT_S", "12", "openai_timeout_s", 12.0),
+    ("OPENAI_INTENTS", "exploration , OFF_TOPIC", "openai_intents", {"EXPLORATION", "OFF_TOPIC"}),
+    (
+        "OPENAI_PRICES",
+        "a=1/0.5/2; b = 0.006 ;",
+        "openai_prices",
+        {"a": (Decimal(1), Decimal("0.5"), Decimal(2)), "b": (Decimal("0.006"),)},
+    ),
+    ("OPENAI_USD_PER_DAY", "0", "openai_usd_per_day", 0.0),
+    ("OPENAI_MAX_INPUT_TOKENS", "4000", "openai_max_input_tokens", 4000),
+    (
+        "TWILIO_API_BASE_URL",
+        "http://127.0.0.1:4110/",
+        "twilio_api_base_url",
+        "http://127.0.0.1:4110",
+    ),
+    ("DATABASE_POOL_SIZE", "1", "database_pool_size", 1),
     ("SIMULATOR", "on", "simulator", True),
     ("API_CORS_ORIGINS", "https://a.example", "api_cors_origins", ("https://a.example",)),
     (
@@ -83,6 +100,18 @@ BAD = [
     ("TRUSTED_PROXIES", "11"),
     ("TRUSTED_PROXIES", "yes"),
     ("OPENAI_BASE_URL", "api.openai.com/v1"),
+    ("OPENAI_INTENTS", "EXPLORATION, COURTESY"),
+    ("OPENAI_INTENTS", "opt_out"),
+    ("OPENAI_PRICES", "gpt-4o-mini"),
+    ("OPENAI_PRICES", "gpt-4o-mini=1/2"),
+    ("OPENAI_PRICES", "gpt-4o-mini=1/2/x"),
+    ("OPENAI_PRICES", "gpt-4o-mini=1/2/-3"),
+    ("OPENAI_USD_PER_DAY", "-1"),
+    ("OPENAI_USD_PER_PERSON_DAY", "much"),
+    ("OPENAI_MAX_INPUT_TOKENS", "100"),
+    ("OPENAI_MAX_OUTPUT_TOKENS", "0"),
+    ("TWILIO_API_BASE_URL", "api.twilio.com"),
+    ("DATABASE_POOL_SIZE", "0"),
     ("OPENAI_TIMEOUT_S", "0"),
     ("OPENAI_TIMEOUT_S", "13"),
     ("OPENAI_TIMEOUT_S", "nan"),

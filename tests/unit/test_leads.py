@@ -3,13 +3,14 @@
 from datetime import timedelta
 from functools import partial
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.models.leads import HISTORY_TURNS, LeadChange, LeadMemory, number_variants
 from bot.models.scores import MAX_SCORE
 from tests.stores import builders
-from tests.stores.builders import MARIA, NOON, later, said
+from tests.stores.builders import MARIA, NOON, later, said, told
 
 change = partial(builders.change, points=0)
 NOBODY = LeadMemory(MARIA)
@@ -38,14 +39,14 @@ def test_name_and_role_have_columns_and_other_facts_go_beside_them() -> None:
     facts = {"name": "Ana", "role": "contadora", "level": "intermedio"}
     memory = change(facts=facts).apply_to(NOBODY)
     assert (memory.name, memory.role) == ("Ana", "contadora")
-    assert memory.additional_data == {"level": "intermedio"}
+    assert told(memory) == {"level": "intermedio"}
 
 
 def test_what_a_message_does_not_say_stays() -> None:
     known = LeadMemory(MARIA, name="Ana", role="contadora", additional_data={"level": "avanzado"})
     memory = change(facts={"budget": 300}).apply_to(known)
     assert (memory.name, memory.role) == ("Ana", "contadora")
-    assert memory.additional_data == {"level": "avanzado", "budget": 300}
+    assert told(memory) == {"level": "avanzado", "budget": 300}
 
 
 def test_none_removes_a_fact() -> None:
@@ -116,16 +117,48 @@ def test_the_order_of_two_writers_does_not_lose_what_either_learnt(
 
 def test_what_was_only_concluded_gives_way_to_what_is_said_and_never_the_other_way() -> None:
     guessed = change(facts={"level": "principiante"}, unsure=("level",)).apply_to(NOBODY)
-    assert guessed.additional_data == {"level": "principiante", "unsure": ["level"]}
+    assert told(guessed) == {"level": "principiante", "unsure": ["level"]}
     said_so = change(facts={"level": "avanzado"}).apply_to(guessed)
-    assert said_so.additional_data == {"level": "avanzado"}
+    assert told(said_so) == {"level": "avanzado"}
     again = change(facts={"level": "principiante"}, unsure=("level",)).apply_to(said_so)
-    assert again.additional_data == {"level": "avanzado"}
+    assert told(again) == {"level": "avanzado"}
 
 
 def test_what_is_not_wanted_is_no_interest_any_longer() -> None:
     known = LeadMemory(MARIA, interests=("marketing digital", "excel"))
     assert change(dropped=("marketing",)).apply_to(known).interests == ("excel",)
+
+
+def test_each_fact_keeps_when_it_was_told_last() -> None:
+    first = LeadChange(at=NOON, facts={"name": "Ana", "level": "avanzado"}, interests=("ventas",))
+    later = LeadChange(at=NOON + timedelta(days=2), facts={"name": "Ana Ruiz"})
+    memory = later.apply_to(first.apply_to(LeadMemory("1")))
+    assert memory.noted_at("name") == NOON + timedelta(days=2)
+    assert memory.noted_at("level") == memory.noted_at("interests") == NOON
+    assert memory.noted_at("role") is None
+
+
+@pytest.mark.parametrize("kept", [None, 5, [], {"name": 7}, {"name": "yesterday"}])
+def test_ages_that_cannot_be_read_are_none(kept: object) -> None:
+    memory = LeadMemory("1", additional_data={"noted_at": kept})
+    assert memory.noted_at("name") is None
+
+
+def test_what_a_day_costs_adds_up_and_is_forgotten_on_the_next() -> None:
+    memory = LeadMemory("1")
+    for usd in (0.25, 0.5):
+        memory = LeadChange(at=NOON, usd=usd).apply_to(memory)
+    assert memory.spent_on(NOON.date().isoformat()) == 0.75
+    tomorrow = NOON + timedelta(days=1)
+    assert memory.spent_on(tomorrow.date().isoformat()) == 0
+    memory = LeadChange(at=tomorrow, usd=1).apply_to(memory)
+    assert memory.spent_on(tomorrow.date().isoformat()) == 1
+
+
+def test_to_forget_does_not_give_the_day_back() -> None:
+    memory = LeadChange(at=NOON, usd=0.5).apply_to(LeadMemory("1"))
+    memory = LeadChange(at=NOON, forgets=True).apply_to(memory)
+    assert memory.spent_on(NOON.date().isoformat()) == 0.5
 
 
 def test_to_forget_leaves_only_what_was_agreed_to() -> None:

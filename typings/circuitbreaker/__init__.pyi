@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from types import TracebackType
 
+STATE_HALF_OPEN: str
+
 class CircuitBreaker:
     def __init__(
         self,
@@ -15,6 +17,8 @@ class CircuitBreaker:
     def failure_count(self) -> int: ...
     @property
     def opened(self) -> bool: ...
+    @property
+    def state(self) -> str: ...
     def reset(self) -> None: ...
     def __enter__(self) -> None: ...
     def __exit__(

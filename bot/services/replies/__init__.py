@@ -9,7 +9,7 @@ from bot.services.replies.templates import (
     version,
     write_courses,
 )
-from bot.services.replies.values import prose
+from bot.services.replies.values import prose, safe
 
 __all__ = [
     "CourseCard",
@@ -21,6 +21,7 @@ __all__ = [
     "clean",
     "prose",
     "render",
+    "safe",
     "split",
     "version",
     "write_courses",
