@@ -1,5 +1,6 @@
 """Gunicorn's settings. The app is loaded once and forked: workers share its memory."""
 
+import gc
 import os
 import signal
 
@@ -41,11 +42,14 @@ for _file in _metrics_folder.glob("*_[0-9]*.db"):
 
 
 def when_ready(server):
-    """Let Ctrl-C stop gracefully, as SIGTERM does.
+    """Share what is loaded; let Ctrl-C stop gracefully, as SIGTERM does.
 
     Gunicorn's quick stop shuts a worker's thread pool down inside a signal handler. A signal that
     comes while that pool's lock is held waits for itself, and the worker for its end by SIGKILL.
     """
+    # A collection marks every object that it looks at, and so un-shares it between the workers.
+    gc.collect()
+    gc.freeze()
     signal.signal(signal.SIGINT, lambda _number, frame: server.signal(signal.SIGTERM, frame))
 
 

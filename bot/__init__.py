@@ -12,7 +12,7 @@ from bot.clients.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresErro
 from bot.extensions import api, db, migrate
 from bot.routes import errors
 from bot.routes.api import cors, limits
-from bot.services import database, spending
+from bot.services import database, spending, turnstile
 from bot.services.answers import policy
 from bot.services.catalogue import watch
 from bot.stores import storage
@@ -51,6 +51,7 @@ def create_app(config: Config | None = None) -> Flask:
     llm.init_app(app, config)
     twilio_media.init_app(app, config)
     spending.init_app(app)
+    turnstile.init_app(app, config)
     api.init_app(app)
     cors.init_app(app, config)
     limits.init_app(app, config)

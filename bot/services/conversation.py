@@ -16,7 +16,7 @@ from bot.models.messages import (
 )
 from bot.models.model_calls import ModelCall
 from bot.models.understanding import Intent
-from bot.services import answers, catalogue, database, intents, metrics, spending, turns
+from bot.services import answers, catalogue, database, intents, metrics, spending, turns, turnstile
 from bot.services.catalogue import Findings, Wanted
 from bot.services.hearing import heard
 from bot.services.profile import extract
@@ -37,6 +37,11 @@ def handle_message(inbound: InboundMessage) -> Reply:
     The same ``message_sid`` again brings the same reply and changes nothing.
     """
     deadline = time.monotonic() + _SHARE_OF_THE_MODEL * settings().openai_timeout_s
+    with turnstile.inside():
+        return _answered(inbound, deadline)
+
+
+def _answered(inbound: InboundMessage, deadline: float) -> Reply:
     turn = turns.open_turn(inbound)
     if turn.state is TurnState.ANSWERED and turn.reply:
         metrics.count_repeat()

@@ -84,8 +84,12 @@ def probe() -> None:
 
 
 def release() -> None:
-    """End the transaction and give the connection back, before waiting for somebody else."""
+    """End the transaction and give the connection back, before waiting for somebody else.
+
+    What was read stays as it was read: to look at it later asks the database nothing.
+    """
     if "sqlalchemy" in current_app.extensions:
+        db.session.expunge_all()
         db.session.rollback()
 
 

@@ -10,7 +10,7 @@ from bot.clients.twilio_media import Fetched, MediaUnavailable, current_media
 from bot.extensions import settings
 from bot.models.messages import Media, MessageKind, Turn
 from bot.models.model_calls import ModelCall, Outcome, Purpose, Usage
-from bot.services import consent, database, spending
+from bot.services import consent, database, spending, turnstile
 
 log = structlog.get_logger(__name__)
 
@@ -54,8 +54,9 @@ def heard(turn: Turn, deadline: float) -> tuple[Turn, ModelCall | None]:
     started = time.monotonic()
     until = started + _SHARE_OF_THE_TIME * (deadline - started)
     try:
-        fetched = current_media().fetch(media.url, _LARGEST_BYTES, until)
-        transcript = current_model().transcribe(_recording(fetched), until)
+        with turnstile.outside():
+            fetched = current_media().fetch(media.url, _LARGEST_BYTES, until)
+            transcript = current_model().transcribe(_recording(fetched), until)
     except MediaUnavailable as error:
         log.warning("voice_note_not_fetched", message_sid=turn.inbound.message_sid, why=str(error))
         return turn, _call(Outcome.MEDIA, None, started)

@@ -11,7 +11,7 @@ from bot.errors import StoreUnavailable
 from bot.extensions import settings
 from bot.models.leads import LeadChange, LeadMemory
 from bot.models.messages import InboundMessage, Reply, Turn, TurnState
-from bot.services import database
+from bot.services import database, turnstile
 from bot.stores.json_memory import JsonMemoryStore
 from bot.stores.memory import MemoryStore
 from bot.stores.sql_memory import SqlMemoryStore
@@ -37,7 +37,8 @@ def open_turn(inbound: InboundMessage) -> Turn:
         turn = _on_a_store(inbound, lambda store: store.open_turn(inbound, lease_s()))
         if turn.state is not TurnState.ELSEWHERE:
             return turn
-        time.sleep(_POLL_S)
+        with turnstile.outside():
+            time.sleep(_POLL_S)
 
 
 def close_turn(turn: Turn, change: LeadChange, reply: Reply) -> Turn:

@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from bot.extensions import db
+from tests.routes.test_cost import MOST_STATEMENTS, MOST_TRANSACTIONS, counting
 from tests.support.apps import AppMaker
 from tests.support.model import last_call, last_reply, webhook_of, with_model
 from tests.support.openai_server import (
@@ -148,12 +149,22 @@ def test_no_word_of_somebody_who_left_goes_to_the_model(
     assert not openai.requests
 
 
-@pytest.mark.parametrize("pool_size", ["1"])
+def test_the_models_words_cost_no_more_statements_than_a_templates(
+    chat: Webhook, app_with_model: Flask, openai: OpenAIServer
+) -> None:
+    openai.behaviour = says(f"{TRUE_WORDS} ¿Te paso el temario?", course_ids=["C1"])
+    chat.say(ASKED)  # the day's spending is looked up once in a while
+    with counting(app_with_model) as counted:
+        assert chat.say("¿cuántas sesiones tiene y cuándo empieza?").startswith("Tenemos")
+    assert counted.statements <= MOST_STATEMENTS
+    assert counted.transactions <= MOST_TRANSACTIONS + 1  # one before the call, one after
+
+
 def test_no_connection_is_held_while_the_model_thinks(
-    pool_size: str, make_app: AppMaker, app: Flask, demo_url: str, openai: OpenAIServer
+    make_app: AppMaker, app: Flask, demo_url: str, openai: OpenAIServer
 ) -> None:
     """With a pool of one, whoever held it would keep the second person waiting."""
-    app = make_app(DATABASE_URL=demo_url, **with_model(openai), DATABASE_POOL_SIZE=pool_size)
+    app = make_app(DATABASE_URL=demo_url, **with_model(openai), DATABASE_POOL_SIZE="1")
     with app.app_context():
         pool = db.engine.pool
     held: list[int] = []

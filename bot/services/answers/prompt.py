@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +81,9 @@ def prompt_for(asked: Asked, most_tokens: int) -> Prompt:
 
 def tokens_of(prompt: Prompt) -> int:
     """About how many tokens of input a prompt is, with the schema of the answer."""
-    texts = (prompt.rules, prompt.facts, prompt.message, *(text for _, text in prompt.turns))
-    return _SCHEMA_TOKENS + sum(estimate(text) + _OF_EACH_MESSAGE for text in texts)
+    texts = (prompt.facts, prompt.message, *(text for _, text in prompt.turns))
+    told = sum(estimate(text) + _OF_EACH_MESSAGE for text in texts)
+    return _SCHEMA_TOKENS + _tokens_of_rules(prompt.rules) + _OF_EACH_MESSAGE + told
 
 
 def _written(asked: Asked, detail: _Detail) -> Prompt:
@@ -124,6 +125,9 @@ def _without_topics(session: str, with_aim: bool) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+_tokens_of_rules = lru_cache(maxsize=8)(estimate)
 
 
 @cache

@@ -12,7 +12,7 @@ from bot.models.context import Question
 from bot.models.messages import Turn
 from bot.models.model_calls import ModelCall, Outcome, Purpose, Usage
 from bot.models.understanding import Facts, Intent
-from bot.services import database, fact_gate, spending
+from bot.services import database, fact_gate, spending, turnstile
 from bot.services.answers import prompt as prompts
 from bot.services.answers.facts import given_for, ids_of
 from bot.services.answers.learning import facts_from
@@ -63,7 +63,8 @@ def speak(
         _asked(turn, understood, situation, given), settings().openai_max_input_tokens
     )
     try:
-        answer = current_model().answer(prompt, deadline)
+        with turnstile.outside():
+            answer = current_model().answer(prompt, deadline)
     except ModelUnavailable as error:
         usage = error.usage or _likely_usage(error.outcome, prompt)
         return Spoken(_call(error.outcome, usage, started))
