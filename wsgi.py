@@ -1,6 +1,7 @@
 """The app for gunicorn: ``gunicorn wsgi:app``."""
 
 from bot import create_app
+from bot.services import database
 from bot.services.conversation import warm_up
 from config import Config
 
@@ -11,3 +12,4 @@ app = create_app(_config)
 
 with app.app_context():
     warm_up()
+    database.leave()

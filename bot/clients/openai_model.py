@@ -63,9 +63,9 @@ class OpenAIModel:
         return not self._breaker.opened
 
     def warm_up(self) -> None:
-        """Import the packages; the client itself is built after the fork, in each worker."""
-        import_module("openai.resources.chat.completions")
+        """Import the packages and build the client, which has no connection yet."""
         import_module("bot.clients.openai_answers")
+        _ = self._client.chat.completions.with_streaming_response
 
     def answer(self, prompt: Prompt, deadline: float) -> Answer:
         """See :class:`bot.clients.llm.LanguageModel`."""

@@ -93,6 +93,13 @@ def release() -> None:
         db.session.rollback()
 
 
+def leave() -> None:
+    """Close every connection: those of a process must not be used by its forks."""
+    if "sqlalchemy" in current_app.extensions:
+        db.session.remove()
+        db.engine.dispose()
+
+
 def is_failing() -> bool:
     """Whether it is away, or the last thing asked of it failed."""
     return is_away() or _breaker().failure_count > 0

@@ -49,8 +49,19 @@ def word_list(name: str, by_line: bool = False) -> frozenset[str]:
 
 def strip_accents(text: str) -> str:
     """Return `text` without combining marks (``ñ`` becomes ``n``), its case untouched."""
-    decomposed = unicodedata.normalize("NFD", text)
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    return text.translate(_UNACCENTED)
+
+
+class _Unaccented(dict[int, str]):
+    """Each character that was met without its combining marks, by its code point."""
+
+    def __missing__(self, code: int) -> str:
+        decomposed = unicodedata.normalize("NFD", chr(code))
+        self[code] = "".join(char for char in decomposed if not unicodedata.combining(char))
+        return self[code]
+
+
+_UNACCENTED = _Unaccented()
 
 
 def plain(text: str) -> str:

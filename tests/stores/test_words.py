@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg2 import extensions as pg
 
-from bot.services.catalogue.lexicon import spanish_words
+from bot.services.catalogue.dictionary import read_words
 from bot.services.catalogue.queries import aids
 from bot.services.catalogue.words import (
     data_file,
@@ -94,7 +94,7 @@ def test_every_word_that_is_understood_without_a_course_has_one_stem(server: pg.
 
 
 def test_every_word_of_a_spanish_dictionary_has_one_stem(server: pg.cursor) -> None:
-    words = words_of(spanish_words())
+    words = words_of(read_words())
     assert len(words) > 50_000
     assert unlike(server, words) == []
 
@@ -127,7 +127,7 @@ def test_a_stem_is_the_same_here_and_there(server: pg.cursor, word: str, stem: s
 
 
 def test_the_words_that_are_left_out_are_those_of_the_server(server: pg.cursor) -> None:
-    words = sorted({*words_of(spanish_words()), *stop_words()})
+    words = sorted({*words_of(read_words()), *stop_words()})
     server.execute(
         "SELECT word FROM unnest(%s) AS word WHERE ts_lexize('spanish_stem', word) = '{}'", (words,)
     )

@@ -54,21 +54,21 @@ def speak(
     given = given_for(situation, findings, turn.memory, understood.text)
     refused = spending.refusal(turn.memory)
     database.release()
-    started = time.monotonic()
-    if refused is None and deadline - started < _LEAST_WAIT_S:
+    if refused is None and deadline - time.monotonic() < _LEAST_WAIT_S:
         refused = Outcome.NO_TIME
     if refused:
-        return Spoken(_call(refused, None, started))
+        return Spoken(_call(refused))
     prompt = prompts.prompt_for(
         _asked(turn, understood, situation, given), settings().openai_max_input_tokens
     )
+    started = time.monotonic()
     try:
         with turnstile.outside():
             answer = current_model().answer(prompt, deadline)
     except ModelUnavailable as error:
         usage = error.usage or _likely_usage(error.outcome, prompt)
-        return Spoken(_call(error.outcome, usage, started))
-    return _checked(answer, given, understood, started)
+        return Spoken(_call(error.outcome, usage, time.monotonic() - started))
+    return _checked(answer, given, understood, time.monotonic() - started)
 
 
 def warm_up() -> None:
@@ -76,21 +76,21 @@ def warm_up() -> None:
     fact_gate.unfounded("Hola", Given(school={}), prompts.rules())
 
 
-def _checked(answer: Answer, given: Given, understood: Understood, started: float) -> Spoken:
+def _checked(answer: Answer, given: Given, understood: Understood, waited: float) -> Spoken:
     text = clean(_as_whatsapp(answer.text))
     if len(text) > _LONGEST_REPLY:
-        return Spoken(_call(Outcome.TOO_LONG, answer.usage, started))
+        return Spoken(_call(Outcome.TOO_LONG, answer.usage, waited))
     if answer.intent in _BY_TEMPLATE_ONLY:
-        return Spoken(_call(Outcome.INTENT, answer.usage, started), intent=answer.intent)
+        return Spoken(_call(Outcome.INTENT, answer.usage, waited), intent=answer.intent)
     reasons = (
         *fact_gate.unfounded(text, given, prompts.rules()),
         *_missing_link(text, given, understood),
         *(f"course_id: {each[:8]}" for each in _unknown_ids(answer, given)),
     )
     if reasons:
-        return Spoken(_call(Outcome.GATE, answer.usage, started, reasons))
+        return Spoken(_call(Outcome.GATE, answer.usage, waited, reasons))
     return Spoken(
-        _call(Outcome.USED, answer.usage, started),
+        _call(Outcome.USED, answer.usage, waited),
         text=text,
         question=answer.question,
         courses=ids_of(given, answer.course_ids),
@@ -116,12 +116,14 @@ def _asked(turn: Turn, understood: Understood, situation: Situation, given: Give
 
 
 def _call(
-    outcome: Outcome, usage: Usage | None, started: float, reasons: tuple[str, ...] = ()
+    outcome: Outcome,
+    usage: Usage | None = None,
+    seconds: float = 0.0,
+    reasons: tuple[str, ...] = (),
 ) -> ModelCall:
     model = settings().openai_model
-    seconds = round(time.monotonic() - started, 3)
     usd = spending.cost(model, usage)
-    return ModelCall(Purpose.REPLY, model, outcome, reasons, usage, usd, seconds)
+    return ModelCall(Purpose.REPLY, model, outcome, reasons, usage, usd, round(seconds, 3))
 
 
 def _likely_usage(outcome: Outcome, prompt: Prompt) -> Usage | None:

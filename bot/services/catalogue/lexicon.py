@@ -1,19 +1,17 @@
 """The words of the catalogue: which there are, how rare each is, and what a misspelt one means."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import log
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
-from spellchecker import SpellChecker
 
+from bot.services.catalogue.dictionary import spanish
 from bot.services.catalogue.words import Phrase, lexeme, said_in, sound
-from bot.services.spanish import plain
 
-Sounds = Mapping[tuple[int, str], Sequence[str]]
+Sounding = Callable[[int, str], Sequence[str]]
 """What words sound like, by length and by how they begin, where that is told apart."""
 
 _SHORTEST_HEARD, _SHORTEST_MENDED, _SHORTEST_PREFIX = 4, 5, 3
@@ -23,7 +21,6 @@ _MOST_PREFIXED = 6
 _MOST_MENDINGS = 3
 _UBIQUITOUS = 0.5
 _FEW_COURSES = 8
-_VOWELS = tuple("aeiou")
 _MOST_REMEMBERED = 20_000
 _COMMON = 5_000
 """Occurrences in the corpus of the dictionary, of some 300 million words."""
@@ -56,12 +53,12 @@ class Lexicon:
         self.names, self.aids = frozenset(names), aids
         self._mended: dict[tuple[str, bool], Mended | None] = {}
         self._by_sound: dict[str, list[str]] = defaultdict(list)
-        self._sounds: dict[tuple[int, str], list[str]] = defaultdict(list)
+        self._sounds: dict[int, list[str]] = defaultdict(list)
         self._by_start: dict[str, list[str]] = defaultdict(list)
         for word in dict.fromkeys((*words, *aids)):
             self._by_sound[sound(word)].append(word)
         for sounding in self._by_sound:
-            self._sounds[len(sounding), ""].append(sounding)
+            self._sounds[len(sounding)].append(sounding)
         for word in words:
             self._by_start[word[:_SHORTEST_PREFIX]].append(word)
 
@@ -101,12 +98,15 @@ class Lexicon:
     def _mend(self, word: str, may_be_unfinished: bool) -> Mended | None:
         if len(word) < _SHORTEST_PREFIX or word.isdigit():
             return None
-        heard, frequency = sound(word), spanish_words().get(word, 0)
+        heard, frequency = sound(word), spanish().frequency(word)
         if len(word) >= _SHORTEST_HEARD and heard in self._by_sound and frequency < _COMMON:
             return Mended(self._best(self._by_sound[heard]), 0.95)
         if frequency >= _COMMON or (frequency and not may_be_unfinished):
             return None
         return self._beginning(word) or (None if frequency else self._near(heard))
+
+    def _sounding(self, length: int, _start: str) -> Sequence[str]:
+        return self._sounds.get(length, ())
 
     def _beginning(self, word: str) -> Mended | None:
         same_start = self._by_start.get(word[:_SHORTEST_PREFIX], ())
@@ -118,11 +118,11 @@ class Lexicon:
         if len(heard) < _SHORTEST_MENDED:
             return None
         errors = 1 if len(heard) <= _LONGEST_WITH_ONE_ERROR else 2
-        near = _within(heard, self._sounds, errors)
+        near = _within(heard, self._sounding, errors)
         if not near:
             return None
         distance = min(near)[0]
-        if _within(heard, spanish_sounds(), distance - 1, heard[0]):
+        if _within(heard, spanish().sounding, distance - 1, heard[0]):
             return None
         sounds = (sounding for far, sounding in near if far == distance)
         words = [word for sounding in sounds for word in self._by_sound[sounding]]
@@ -137,40 +137,17 @@ class Lexicon:
         return tuple((of_courses or ranked)[:most])
 
 
-def _within(heard: str, sounds: Sounds, errors: int, start: str = "") -> list[tuple[int, str]]:
+def _within(heard: str, sounding: Sounding, errors: int, start: str = "") -> list[tuple[int, str]]:
     """What sounds like ``heard`` but for so many errors; two errors spare the first letter."""
     return [
-        (distance, sounding)
+        (distance, near)
         for length in range(len(heard) - errors, len(heard) + errors + 1)
-        for sounding, distance, _ in extract(
+        for near, distance, _ in extract(
             heard,
-            sounds.get((length, start), ()),
+            sounding(length, start),
             scorer=OSA.distance,
             score_cutoff=errors,
             limit=None,
         )
-        if distance < 2 or sounding[0] == heard[0]
+        if distance < 2 or near[0] == heard[0]
     ]
-
-
-@cache
-def spanish_words() -> Mapping[str, int]:
-    """The words of a Spanish dictionary, plain, with how often they occur: none is a mistake."""
-    dictionary = SpellChecker(language="es").word_frequency
-    words: dict[str, int] = defaultdict(int)
-    spellings: Iterator[str] = dictionary.keys()
-    for spelling in spellings:
-        word = plain(spelling)
-        words[word] += dictionary[spelling]
-        words[f"{word}s" if word[-1:] in _VOWELS else f"{word}es"] += 1
-    return dict(words)
-
-
-@cache
-def spanish_sounds() -> Sounds:
-    """How they sound, by length and first letter: there are too many to go through them all."""
-    sounds: dict[tuple[int, str], set[str]] = defaultdict(set)
-    for word in spanish_words():
-        heard = sound(word)
-        sounds[len(heard), heard[:1]].add(heard)
-    return {key: tuple(found) for key, found in sounds.items()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from bot.services.catalogue.words import Phrase, data_file, phrase, tokens
 
@@ -20,14 +20,14 @@ class Alternative:
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Synonyms:
     """What leads from a phrase, in the singular, to others, and every word used for it."""
 
     alternatives: dict[Phrase, tuple[Alternative, ...]]
     words: frozenset[str]
 
-    @property
+    @cached_property
     def longest(self) -> int:
         """How many words the longest phrase has."""
         return max((len(found) for found in self.alternatives), default=0)

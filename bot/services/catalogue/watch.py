@@ -4,6 +4,7 @@ Nobody who is being answered waits for that: what is known is used, and a thread
 still true.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Mapping
@@ -15,7 +16,8 @@ from flask import Flask, current_app
 
 from bot.errors import StoreUnavailable
 from bot.services import database
-from bot.services.catalogue.lexicon import Lexicon, spanish_sounds
+from bot.services.catalogue.dictionary import spanish
+from bot.services.catalogue.lexicon import Lexicon
 from bot.services.catalogue.queries import Concept, aids
 from bot.services.catalogue.snapshots import keep_snapshot, snapshot
 from bot.stores import course_search as store
@@ -151,9 +153,11 @@ def start_watching(app: Flask) -> None:
 
 
 def warm_up() -> None:
-    """Read the dictionary at start, for all workers to share."""
-    spanish_sounds()
+    """Read at start what all workers share: the dictionary and, if it is there, the catalogue."""
+    spanish()
     aids()
+    with contextlib.suppress(StoreUnavailable):
+        knowledge()
 
 
 def _count_words() -> Lexicon:

@@ -58,6 +58,8 @@ def _cut(text: str, limit: int) -> int:
 
 def _longest_fit(text: str, limit: int) -> int:
     """Return how many leading code points of ``text`` fit in ``limit`` UTF-16 code units."""
+    if len(text) <= limit // 2:
+        return len(text)  # whatever they are
     units = 0
     for index, character in enumerate(text):
         units += 2 if character > "\uffff" else 1
