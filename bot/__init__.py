@@ -7,7 +7,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bot import cli, logs, routes
-from bot.clients import llm, patient_connection, tolerant_dates, twilio_media
+from bot.clients import configured_model, patient_connection, tolerant_dates, twilio_media
 from bot.clients.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from bot.extensions import api, db, migrate
 from bot.routes import errors
@@ -48,7 +48,7 @@ def create_app(config: Config | None = None) -> Flask:
     storage.init_app(app, config)
     watch.init_app(app)
     policy.check(config)
-    llm.init_app(app, config)
+    configured_model.init_app(app, config)
     twilio_media.init_app(app, config)
     spending.init_app(app)
     turnstile.init_app(app, config)

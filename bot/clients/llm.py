@@ -3,14 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from flask import Flask, current_app
+from flask import current_app
 
-from bot.clients.timed_calls import TimedCalls
 from bot.errors import BotError
 from bot.models.context import Question
 from bot.models.model_calls import Outcome, Usage
 from bot.models.understanding import Intent
-from config import Config
 
 
 class ModelUnavailable(BotError):
@@ -134,16 +132,6 @@ class NullModel:
     def transcribe(self, recording: Recording, deadline: float) -> Transcript:  # noqa: ARG002
         """Always raise :class:`ModelUnavailable`."""
         raise ModelUnavailable(Outcome.RESTING)
-
-
-def init_app(app: Flask, config: Config) -> None:
-    """Give ``app`` the configured model, or the null one."""
-    model: LanguageModel = NullModel()
-    if config.openai_api_key:
-        from bot.clients.openai_model import OpenAIModel
-
-        model = OpenAIModel(config, TimedCalls(2 * config.web_threads, "openai"))
-    app.extensions["language_model"] = model
 
 
 def current_model() -> LanguageModel:

@@ -108,10 +108,10 @@ def _openai() -> Part:
         return Part("openai", False, "failed several times in a row", mend)
     most = config.openai_usd_per_day
     spent = f"{spending.spent_today():.4f}{f' of {most:g}' if most else ''} USD spent today"
-    detail = f"{config.openai_model}, {config.openai_timeout_s:g} s a reply, {spent}"
-    if current_media().is_configured:
-        return Part("openai", True, detail)
-    return Part("openai", True, detail, "Set TWILIO_ACCOUNT_SID so that voice notes are heard.")
+    detail = f"{config.openai_model}, {config.openai_timeout_s:g} s a reply"
+    hears = current_media().is_configured
+    mend = "" if hears else "Set TWILIO_ACCOUNT_SID so that voice notes are heard."
+    return Part("openai", True, detail, mend, cause=spent)
 
 
 def _asking(name: str, mend: str, question: Callable[[], str]) -> Part:
