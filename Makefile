@@ -8,8 +8,8 @@ PINS := $(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-
 run: .venv/installed  ## Serve Brenda with demo courses and the simulator
 	@$(BIN)/python -m bot.cli.local
 
-test: .venv/installed-dev  ## Run the whole suite against a real PostgreSQL
-	$(BIN)/pytest $(ARGS)
+test: .venv/installed-dev  ## Run the whole suite against a real PostgreSQL, in two processes
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 lint: .venv/installed-dev  ## Formatter, linter, type checker, layer contract
 	$(BIN)/ruff format --check .

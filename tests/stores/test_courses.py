@@ -187,7 +187,7 @@ def test_what_is_not_on_offer_is_left_out_where_only_offers_are_wanted(
         *({"status": status} for status in (None, "", "Active", "activo", "Próximamente")),
         {"start_date": datetime(2020, 1, 1), "end_date": datetime.now() + timedelta(days=2)},
     ],
-    ids=str,
+    ids=lambda kept: " and ".join(kept),
 )
 def test_everything_else_is_on_offer(kept: dict[str, Any]) -> None:
     _add(name="Python", **kept)

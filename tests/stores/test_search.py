@@ -257,7 +257,7 @@ def test_a_keyword_finds_only_courses_that_have_every_word(courses: SearchedCour
     "gone",
     [{"status": status} for status in (*NOT_OFFERED, "Archivado", " ARCHIVED ", "Draft")]
     + [{"end_date": datetime(2020, 1, 1)}, {"end_date": datetime.now() - timedelta(hours=25)}],
-    ids=str,
+    ids=lambda kept: " and ".join(kept),
 )
 def test_what_is_not_on_offer_is_never_found(
     courses: SearchedCourses, gone: dict[str, Any]
@@ -272,7 +272,7 @@ def test_what_is_not_on_offer_is_never_found(
     "kept",
     [{"status": status} for status in (None, "", "Active", "activo", "Próximamente", "upcoming")]
     + [{"start_date": datetime(2020, 1, 1), "end_date": datetime.now() + timedelta(days=2)}],
-    ids=str,
+    ids=lambda kept: " and ".join(kept),
 )
 def test_everything_else_is_on_offer(courses: SearchedCourses, kept: dict[str, Any]) -> None:
     courses.add("Python", **kept)
