@@ -100,6 +100,10 @@ class LanguageModel(Protocol):
         """Import and build what the first call would otherwise wait for."""
         ...
 
+    def close(self) -> None:
+        """Give back what is held: connections that were kept for the next call."""
+        ...
+
     def answer(self, prompt: Prompt, deadline: float) -> Answer:
         """The model's answer.
 
@@ -124,6 +128,9 @@ class NullModel:
 
     def warm_up(self) -> None:
         """Nothing to do."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
 
     def answer(self, prompt: Prompt, deadline: float) -> Answer:  # noqa: ARG002
         """Always raise :class:`ModelUnavailable`."""

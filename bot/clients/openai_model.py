@@ -67,6 +67,11 @@ class OpenAIModel:
         import_module("bot.clients.openai_answers")
         _ = self._client.chat.completions.with_streaming_response
 
+    def close(self) -> None:
+        """See :class:`bot.clients.llm.LanguageModel`."""
+        if "_client" in self.__dict__:
+            self._client.close()
+
     def answer(self, prompt: Prompt, deadline: float) -> Answer:
         """See :class:`bot.clients.llm.LanguageModel`."""
         return self._in_time(lambda: self._ask(prompt, deadline), deadline)

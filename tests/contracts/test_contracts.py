@@ -1,6 +1,8 @@
 """Our real requests, through servers that refuse what OpenAI or Twilio would refuse."""
 
 import time
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 import requests
@@ -27,11 +29,12 @@ REFUSED = {Outcome.REJECTED, Outcome.UNAUTHORIZED, Outcome.RATE_LIMITED, Outcome
 
 
 @pytest.fixture
-def model(contracts: Contracts) -> OpenAIModel:
+def model(contracts: Contracts) -> Iterator[OpenAIModel]:
     config = Config.from_environment(
         {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": contracts.openai_url}
     )
-    return OpenAIModel(config, TimedCalls(4, "test"))
+    with closing(OpenAIModel(config, TimedCalls(4, "test"))) as model:
+        yield model
 
 
 def outcome_of_an_answer(model: OpenAIModel) -> Outcome:

@@ -50,6 +50,7 @@ def app(
     name, number, mail = ANOTHER_PERSON
     webhook_of(app).say(f"hola, soy {name}, mi correo es {mail}", user_id=number)
     yield app
+    app.extensions["language_model"].close()
     with app.app_context():
         db.session.execute(text(f"TRUNCATE {OWN_TABLES}"))
         db.session.commit()

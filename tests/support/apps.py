@@ -33,6 +33,7 @@ class AppMaker:
 
     def close(self) -> None:
         for app in self._made:
+            app.extensions["language_model"].close()
             if "sqlalchemy" in app.extensions:
                 with app.app_context():
                     db.engine.dispose()

@@ -79,6 +79,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(length))
+        if not self.server.keeps_alive:
+            self.send_header("Connection", "close")
+            self.close_connection = True
         for name, value in headers.items():
             self.send_header(name.replace("_", "-"), value)
         self.end_headers()
@@ -188,6 +191,7 @@ class OpenAIServer(ThreadingHTTPServer):
         self.behaviour: Behaviour = says("hola")
         self.hearing: Behaviour = hears("hola")
         self.requests: list[dict[str, Any]] = []
+        self.keeps_alive = False
         self.over = Event()
         self.hung_up = Event()
 
@@ -215,6 +219,7 @@ class OpenAIServer(ThreadingHTTPServer):
 
 if __name__ == "__main__":
     with OpenAIServer(int(sys.argv[1])) as server:
+        server.keeps_alive = True
         server.behaviour = after(float(sys.argv[2]), speaks_of_the_first_course)
         while True:
             time.sleep(3600)
