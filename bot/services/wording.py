@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from bot.extensions import settings
 from bot.models.context import Question
 from bot.models.leads import LeadMemory
 from bot.models.messages import Turn
@@ -16,6 +15,7 @@ from bot.services.glossary import define
 from bot.services.patterns import rules_of
 from bot.services.references import session_number
 from bot.services.replies import CourseCard, Rendered, Situation, render
+from bot.services.school import school
 from bot.services.understanding import Understood
 
 _LABELS = {
@@ -91,7 +91,7 @@ def word(turn: Turn, understood: Understood, findings: Findings, deadline: float
 def _with_notice(text: str, turn: Turn, understood: Understood) -> str:
     step, seed = understood.step, turn.inbound.message_sid
     before, after = (
-        name and render(name, _school(), seed).body for name in (step.before, step.after)
+        name and render(name, school(), seed).body for name in (step.before, step.after)
     )
     return "\n\n".join(filter(None, (before, text, after)))
 
@@ -146,17 +146,6 @@ def _said_last(memory: LeadMemory) -> str | None:
     return str(last.get("content")) if last else None
 
 
-def _school() -> Situation:
-    config = settings()
-    return Situation(
-        school=config.school_name,
-        adviser_contact=config.adviser_contact or None,
-        adviser_hours=config.adviser_hours or None,
-        school_address=config.school_address or None,
-        privacy_url=config.privacy_url or None,
-    )
-
-
 def situation_of(turn: Turn, understood: Understood, findings: Findings) -> Situation:
     """Everything that the templates may speak of in answer to one message."""
     memory, facts, meaning = turn.memory, understood.facts, understood.meaning
@@ -166,7 +155,7 @@ def situation_of(turn: Turn, understood: Understood, findings: Findings) -> Situ
     people = _people(understood)
     details = meaning.asks(Intent.COURSE_DETAILS) if meaning else ()
     return replace(
-        _school(),
+        school(),
         name=name.split()[0] if name else None,
         greeted_as=_guessed_name(turn) if not name else None,
         returning=known.interaction_count > 0,

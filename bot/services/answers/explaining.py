@@ -3,13 +3,12 @@
 from dataclasses import replace
 
 from bot.errors import NotFound
-from bot.extensions import settings
 from bot.models.leads import LeadMemory
 from bot.services import catalogue, database, fact_gate
 from bot.services.answers.facts import given_for
 from bot.services.answers.prompt import rules
 from bot.services.catalogue import Findings
-from bot.services.replies import Situation
+from bot.services.school import school
 from bot.services.spanish import plain
 from bot.stores import courses
 
@@ -24,15 +23,7 @@ def check_text(text: str, course: str | None) -> tuple[str, ...]:
         StoreUnavailable: when the database is away.
     """
     findings = database.read(lambda: _about(course)) if course else Findings()
-    config = settings()
-    school = Situation(
-        school=config.school_name,
-        adviser_contact=config.adviser_contact or None,
-        adviser_hours=config.adviser_hours or None,
-        school_address=config.school_address or None,
-        privacy_url=config.privacy_url or None,
-    )
-    situation = replace(school, courses=tuple(findings.cards()), about_one=findings.about_one)
+    situation = replace(school(), courses=tuple(findings.cards()), about_one=findings.about_one)
     given = given_for(situation, findings, LeadMemory("nobody"), "")
     return fact_gate.unfounded(text, given, rules())
 
