@@ -1,7 +1,6 @@
 """The database goes away and comes back while people write."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.faults.conftest import Database
 from tests.support.gunicorn import Gunicorn
+from tests.support.patience import eventually
 from tests.support.webhook import MARIA, text_form
 
 ANDRES = "573001234567"
@@ -136,10 +136,3 @@ def rows(database: Database, query: str, user_id: str) -> list[tuple]:
         return cursor.fetchall()
     finally:
         connection.close()
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen within 20 s"
-        time.sleep(0.1)

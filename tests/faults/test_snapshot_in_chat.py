@@ -1,7 +1,6 @@
 """The database is away, and the catalogue as it was last kept on disk is not."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from bot.services import catalogue
 from tests.faults.conftest import Database
 from tests.support.apps import AUTH_TOKEN, AppMaker
 from tests.support.gunicorn import Gunicorn
+from tests.support.patience import eventually
 from tests.support.webhook import MARIA, Webhook, text_form
 
 MARKETING = "Automatización con IA para Marketing"
@@ -144,10 +144,3 @@ def run_sql(database: Database, statement: str) -> list[Any]:
         return cursor.fetchall() if cursor.description else []
     finally:
         connection.close()
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline, "it did not happen within 20 s"
-        time.sleep(0.1)

@@ -1,11 +1,9 @@
 """The course index keeps up with whatever other tools write, one at a time or at once."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
 from uuid import uuid4
 
 import psycopg2
@@ -16,6 +14,7 @@ from psycopg2 import extensions as pg
 from psycopg2 import sql
 
 from bot.services.catalogue.watch import knowledge
+from tests.support.patience import eventually
 from tests.support.searched_courses import SearchedCourses
 
 
@@ -281,19 +280,12 @@ def at_once(courses: SearchedCourses, first: str, second: str, committed: bool =
     with transaction(courses, committed) as cursor:
         cursor.execute(first)
         thread.start()
-        wait_until(lambda: pids and waits_for_a_lock(courses, pids[0]))
+        eventually(lambda: pids and waits_for_a_lock(courses, pids[0]))
     thread.join()
 
 
 def waits_for_a_lock(courses: SearchedCourses, pid: int) -> bool:
     return bool(courses.run("SELECT pid FROM pg_locks WHERE pid = %s AND NOT granted", pid))
-
-
-def wait_until(is_so: Callable[[], Any], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_tools_that_write_many_courses_at_once_do_not_lock_each_other_out(
@@ -392,7 +384,7 @@ def test_a_course_of_another_tool_is_found_by_a_misspelt_word_within_seconds(
     courses.add("Cerámica")
     assert courses.found("fotogarfia") == []
     courses.add("Fotografía")
-    wait_until(lambda: courses.found_meanwhile("fotogarfia") == ["Fotografía"])
+    eventually(lambda: courses.found_meanwhile("fotogarfia") == ["Fotografía"])
 
 
 def test_the_words_of_a_course_that_is_gone_are_forgotten_within_seconds(
@@ -408,7 +400,7 @@ def test_the_words_of_a_course_that_is_gone_are_forgotten_within_seconds(
         with courses.app.app_context():
             return not knowledge().lexicon.knows("macrame")
 
-    wait_until(is_forgotten)
+    eventually(is_forgotten)
 
 
 def test_the_journal_of_changes_stays_short_while_an_app_runs(courses: SearchedCourses) -> None:
@@ -427,6 +419,6 @@ def test_the_journal_of_changes_stays_short_while_an_app_runs(courses: SearchedC
         courses.found_meanwhile("cerámica")
         return len(courses.journal()) <= 1001
 
-    wait_until(is_short)
+    eventually(is_short)
     courses.add("Robótica")
-    wait_until(lambda: courses.found_meanwhile("robótica") == ["Robótica"])
+    eventually(lambda: courses.found_meanwhile("robótica") == ["Robótica"])

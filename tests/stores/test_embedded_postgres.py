@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 from bot.clients import embedded_postgres
 from bot.clients.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from tests.stores.handmade import run_sql
+from tests.support.patience import eventually
 
 SOURCE = embedded_postgres.__file__
 USER_PROGRAM = """
@@ -85,7 +85,7 @@ def new_user(home: Path) -> Iterator[Callable[..., User]]:
     yield start
     for user in users:
         user.kill()
-    _wait_until(lambda: not EmbeddedPostgres(home).is_running())
+    eventually(lambda: not EmbeddedPostgres(home).is_running())
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_data_is_kept_between_runs(home: Path, new_user: Callable[..., User]) ->
     user = new_user()
     run_sql(user.url(), "CREATE TABLE kept AS SELECT 'ñandú' AS word")
     user.leave()
-    _wait_until(lambda: not EmbeddedPostgres(home).is_running())
+    eventually(lambda: not EmbeddedPostgres(home).is_running())
     assert run_sql(new_user().url(), "TABLE kept") == [("ñandú",)]
 
 
@@ -123,7 +123,7 @@ def test_the_server_stays_for_those_who_use_it_and_ends_with_the_last(
     assert run_sql(url, "SELECT 1") == [(1,)]
     server = _server_process(home)
     users[2].kill()
-    _wait_until(lambda: not _is_alive(server))
+    eventually(lambda: not _is_alive(server))
     assert not (home / "data" / "postmaster.pid").exists()
 
 
@@ -181,7 +181,7 @@ def test_a_server_that_was_killed_comes_back_at_the_same_address(
     run_sql(url, "CREATE TABLE survives AS SELECT 1 AS one")
     killed = _server_process(home)
     os.kill(killed, signal.SIGKILL)
-    _wait_until(lambda: _answers(url))
+    eventually(lambda: _answers(url))
     assert run_sql(url, "TABLE survives; DROP TABLE survives; SELECT 1") == [(1,)]
     assert _server_process(home) != killed
 
@@ -194,7 +194,7 @@ def test_a_server_whose_supervisor_was_killed_is_taken_over(
     first = new_user().url()
     orphan = _server_process(home)
     os.kill(_parent(orphan), signal.SIGKILL)
-    _wait_until(lambda: not EmbeddedPostgres(home).is_running())
+    eventually(lambda: not EmbeddedPostgres(home).is_running())
     assert new_user().url() == first
     assert run_sql(first, "SELECT 1") == [(1,)]
     assert not _is_alive(orphan)
@@ -218,7 +218,7 @@ def test_a_server_that_cannot_start_says_why(home: Path) -> None:
 @needs_the_wheel
 def test_an_initialisation_that_was_cut_off_is_begun_again(tmp_path: Path) -> None:
     cut_off = User(tmp_path)
-    _wait_until(lambda: list(tmp_path.glob("data*/PG_VERSION")) != [])
+    eventually(lambda: list(tmp_path.glob("data*/PG_VERSION")) != [])
     cut_off.kill()
     server = EmbeddedPostgres(tmp_path)
     try:
@@ -243,13 +243,6 @@ def _initialise(home: Path) -> None:
         server = EmbeddedPostgres(home)
         server.join()
         server.leave()
-
-
-def _wait_until(happened: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not happened():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
 
 
 def _answers(url: str) -> bool:
