@@ -4,6 +4,8 @@ A bad value stops the boot with the variable's name and what it should be; sever
 are told in one go. A variable that is set but empty counts as not set.
 """
 
+import base64
+import binascii
 import os
 import re
 import secrets
@@ -43,6 +45,9 @@ _MODEL_INTENTS = (
     "OBJECTION_VALUE, OBJECTION_TRUST"
 )
 _NEVER_FOR_THE_MODEL = frozenset({"COURTESY", "OPT_OUT", "PRIVACY_REQUEST"})
+_KEY_BYTES = 32
+_URL_SAFE = str.maketrans("-_", "+/")
+_MODE_OF_PHASE = {"dual": "hybrid", "gradual": "postgres"}
 _LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -53,6 +58,9 @@ class ConfigError(ClickException):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The settings of one process. Times are in seconds, folders absolute, money in USD.
+
+    ``memory_encryption_keys`` are 32 bytes each, the newest first. ``memory_move`` is the phase of
+    the move from files to PostgreSQL, empty when there is none. ``retention_days`` of 0 is no end.
 
     ``storage_mode_from`` names the variable that decided the storage mode. ``openai_prices`` has
     for each model what a million tokens cost, (input, cached input, output), or, as one number,
@@ -65,6 +73,9 @@ class Config:
     storage_mode_from: str
     memory_dir: Path
     memory_json_backup: bool
+    memory_move: str
+    memory_encryption_keys: tuple[bytes, ...]
+    retention_days: int
     instance_dir: Path
     twilio_account_sid: str
     twilio_auth_token: str
@@ -181,6 +192,24 @@ def _parts(value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in value.split(",") if part.strip())
 
 
+def _encryption_keys(value: str) -> None:
+    try:
+        keys = _read_keys(value)
+    except (binascii.Error, ValueError):
+        keys = ()
+    if not keys or any(len(key) != _KEY_BYTES for key in keys) or len({*keys}) < len(keys):
+        raise ValidationError(
+            "must be different keys of 32 random bytes in base64, the newest first, separated by "
+            "commas; 'openssl rand -base64 32' makes one"
+        )
+
+
+def _read_keys(value: str) -> tuple[bytes, ...]:
+    """Keys in base64 of either alphabet."""
+    texts = (part.translate(_URL_SAFE) for part in _parts(value))
+    return tuple(base64.b64decode(text, validate=True) for text in texts)
+
+
 def _rate_limit(value: str) -> None:
     try:
         limits = parse_many(value)
@@ -248,6 +277,15 @@ class _Environment(Schema):
     )
     memory_dir = fields.Str(load_default="", data_key="MEMORY_DIR")
     memory_json_backup = fields.Bool(load_default=False, data_key="MEMORY_JSON_BACKUP")
+    memory_move = fields.Str(
+        load_default="", data_key="MEMORY_MOVE", validate=_one_of("dual", "gradual")
+    )
+    memory_encryption_keys = fields.Str(
+        load_default="", data_key="MEMORY_ENCRYPTION_KEYS", validate=_encryption_keys
+    )
+    retention_days = fields.Int(
+        load_default=0, data_key="RETENTION_DAYS", validate=validate.Range(0, 36500)
+    )
     instance_dir = fields.Str(load_default="instance", data_key="INSTANCE_DIR")
     twilio_account_sid = fields.Str(load_default="", data_key="TWILIO_ACCOUNT_SID")
     twilio_auth_token = fields.Str(load_default="", data_key="TWILIO_AUTH_TOKEN")
@@ -331,8 +369,14 @@ def _with_derived_defaults(values: dict[str, Any]) -> dict[str, Any]:
             f"STORAGE_MODE={mode} needs a DATABASE_URL: give a postgresql:// address or "
             "'embedded', or set STORAGE_MODE=json."
         )
+    needed = _MODE_OF_PHASE.get(values["memory_move"], mode)
+    if mode != needed:
+        raise ConfigError(
+            f"MEMORY_MOVE={values['memory_move']} goes with STORAGE_MODE={needed}, which is {mode}."
+        )
     return values | {
         "instance_dir": instance_dir,
+        "memory_encryption_keys": _read_keys(values["memory_encryption_keys"]),
         "storage_mode": mode,
         "storage_mode_from": "STORAGE_MODE" if values["storage_mode"] else "DATABASE_URL",
         "memory_dir": (ROOT / (values["memory_dir"] or instance_dir / "memory")).resolve(),

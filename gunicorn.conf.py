@@ -60,13 +60,14 @@ def when_ready(server):
 
 def post_worker_init(worker):
     """Leave Ctrl-C, which a terminal sends to all, to the master; start what runs beside."""
-    from bot.services import catalogue, turns
+    from bot.services import catalogue, erasing, turns
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The benchmarks serve a bare app, which has no stores, under these same settings.
     if "storage" in worker.wsgi.extensions:
         turns.resume(worker.wsgi)
         catalogue.start_watching(worker.wsgi)
+        erasing.start_sweeping(worker.wsgi)
 
 
 def child_exit(_server, worker):

@@ -58,6 +58,13 @@ class Unusable(BotError):
     status = 422
 
 
+class Undecipherable(BotError):
+    """Something is encrypted in a way that the keys at hand do not open.
+
+    Look at MEMORY_ENCRYPTION_KEYS: it must hold every key that data was encrypted with.
+    """
+
+
 class StoreUnavailable(BotError):
     """The database cannot be reached at the moment; try again shortly."""
 

@@ -1,7 +1,7 @@
 """Flask extensions, unbound; the factory binds them to an app."""
 
 from alembic.config import Config as AlembicConfig
-from flask import current_app
+from flask import Flask, current_app
 from flask_migrate import Migrate
 from flask_smorest import Api
 from flask_sqlalchemy import SQLAlchemy
@@ -25,6 +25,11 @@ def _find_migrations(config: AlembicConfig) -> AlembicConfig:
     """Flask-Migrate takes the folder of alembic.ini, the top one, for that of the scripts."""
     config.set_main_option("script_location", str(ROOT / "migrations"))
     return config
+
+
+def this_app() -> Flask:
+    """The running app itself, for a thread that outlives the request and its proxy."""
+    return current_app._get_current_object()  # pyright: ignore
 
 
 def settings() -> Config:

@@ -21,7 +21,9 @@ from config import Config
 from tests.support.apps import AUTH_TOKEN, AppMaker
 from tests.support.webhook import Webhook
 
-OWN_TABLES = "messages, user_memory, api_keys"
+OWN_TABLES = (
+    "messages, user_memory, api_keys, person_aliases, erasures, audit_subjects, encryption_keys"
+)
 
 
 @pytest.fixture(scope="session")

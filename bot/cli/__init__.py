@@ -3,6 +3,7 @@
 from flask import Flask
 
 from bot.cli.access import api_keys
+from bot.cli.audit import audit
 from bot.cli.catalogue import catalog
 from bot.cli.catalogue_reports import check, stats
 from bot.cli.chat import chat
@@ -16,7 +17,7 @@ from bot.cli.model import model
 from bot.cli.showing import list_courses, show
 from bot.cli.users import users
 
-COMMANDS = (api_keys, catalog, chat, doctor, intents, leads, memory, model, users)
+COMMANDS = (api_keys, audit, catalog, chat, doctor, intents, leads, memory, model, users)
 
 
 def init_app(app: Flask) -> None:

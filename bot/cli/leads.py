@@ -1,14 +1,18 @@
 """``flask leads``: who is warm, and why."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import click
 from flask.cli import AppGroup
 from rich.console import Console
 from rich.table import Column, Table
 
+from bot.cli.actor import access, reason_option
 from bot.cli.errors import told_plainly
 from bot.models.leads import LeadMemory
 from bot.services import leads as service
-from bot.services import scoring
+from bot.services import people, scoring
 
 _MOST_REASONS = 4
 
@@ -18,13 +22,14 @@ leads = AppGroup("leads", help="Leads by how warm they are.")
 @leads.command("list")
 @click.option("--min-score", default=60, type=click.IntRange(0, 100), show_default=True)
 @click.option("--limit", default=20, type=click.IntRange(1, 1000), show_default=True)
+@reason_option
 @told_plainly
-def list_leads(min_score: int, limit: int) -> None:
+def list_leads(min_score: int, limit: int, reason: str) -> None:
     """Show the warmest leads and what their score is made of.
 
     "today" is what silence has left of the score since the last message.
     """
-    found, total = service.high_scores(min_score, 0, limit)
+    found, total = people.list_leads(min_score, 0, limit, access(reason))
     table = Table(
         Column("lead", no_wrap=True), "name", "score", "today", "stage", "wrote last", "why"
     )
@@ -33,6 +38,34 @@ def list_leads(min_score: int, limit: int) -> None:
     console = Console()
     console.print(table)
     console.print(f"{len(found)} of {total} leads with a score of {min_score} or more.")
+
+
+@leads.command("stats")
+@told_plainly
+def stats() -> None:
+    """Show how many leads there are, how active and how warm, what they ask, how far they came."""
+    found = service.get_user_statistics()
+    table = Table("", "", Column("leads", justify="right"))
+    for what, name, count in _lines(found):
+        table.add_row(what, name, f"{count:,}")
+    console = Console()
+    console.print(table)
+    console.print(f"{found['messages_per_lead']['mean']} messages a lead. Intents: last 30 days.")
+
+
+def _lines(found: dict[str, Any]) -> Iterator[tuple[str, str, int]]:
+    yield "leads", "", found["leads"]
+    for days, count in found["active"].items():
+        yield "active", f"in {days} days", count
+    for step in found["scores"]:
+        yield "score", f"{step['from']}-{step['to']}", step["leads"]
+    for name, count in found["messages_per_lead"].items():
+        if name != "mean":
+            yield "messages", name, count
+    for stage, count in found["stages"].items():
+        yield "stage", stage, count
+    for intent, count in found["intents"].items():
+        yield "intent (replies)", intent, count
 
 
 def _cells(memory: LeadMemory) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from flask import Flask, current_app
 
@@ -30,6 +30,7 @@ _STORES = (".twiliocdn.com", "s3-external-1.amazonaws.com")
 _MOST_REDIRECTS = 3
 _CONNECT_S, _READ_S = 3.0, 5.0
 _PIECE = 64 * 1024
+_GONE = 404
 
 
 class MediaUnavailable(BotError):
@@ -72,6 +73,33 @@ class TwilioMedia:
             return result_of(download, deadline)
         except (TimeoutError, TooManyCalls) as error:
             raise MediaUnavailable("Twilio did not send the attachment in time.") from error
+
+    def delete(self, message_sid: str) -> None:
+        """Delete all that a message had attached; what is gone already is well.
+
+        https://www.twilio.com/docs/messaging/api/media-resource#delete-a-media-resource
+
+        Raises:
+            MediaUnavailable: when Twilio cannot be reached, or did not do it.
+        """
+        from requests import RequestException, Session
+
+        messages = f"{self._api.geturl()}/2010-04-01/Accounts/{self._account}/Messages"
+        try:
+            with Session() as session:
+                session.auth = (self._account, self._token)
+                address = f"{messages}/{quote(message_sid, safe='')}/Media"
+                listed = session.get(f"{address}.json", timeout=(_CONNECT_S, _READ_S))
+                if listed.status_code == _GONE:
+                    return
+                listed.raise_for_status()
+                for media in listed.json()["media_list"]:
+                    where = f"{address}/{quote(media['sid'], safe='')}.json"
+                    deleted = session.delete(where, timeout=(_CONNECT_S, _READ_S))
+                    if deleted.status_code != _GONE:
+                        deleted.raise_for_status()
+        except (RequestException, ValueError, KeyError, TypeError) as error:
+            raise MediaUnavailable(f"Twilio answered with {type(error).__name__}.") from error
 
     def _is_ours(self, url: str) -> bool:
         address, path = urlsplit(url), _PATH.fullmatch(urlsplit(url).path)

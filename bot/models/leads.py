@@ -23,6 +23,9 @@ HISTORY_TURNS = 20
 NOTED_AT, SPENT = "noted_at", "spent"
 """Keys of ``additional_data``: when each fact was told, and the day's cost of the model."""
 
+EXTERNAL_ID = "external_user_id"
+"""Key of ``additional_data``: the id without a number under which the person was known before."""
+
 _AGING = ("name", "role", "company", "email", "level", "modality", "budget")
 _OLDER_POINTS_HALVE_IN = 60.0
 
@@ -132,7 +135,7 @@ class LeadChange:
     what the person said. ``interests`` join those known; ``dropped`` names what is none any
     longer. ``signals`` change the score, by the message ``message_sid``. ``stage`` is the one
     reached: a lead moves forward only. ``usd`` is what the message cost. ``forgets`` erases
-    everything but consent, opt-out and the day's cost. All
+    everything; that the person asked not to be written to holds on. All
     of it holds against the memory that it is applied to, which may know more than the one that
     was read.
     """
@@ -153,7 +156,8 @@ class LeadChange:
     def apply_to(self, memory: LeadMemory) -> LeadMemory:
         """The memory after this change; applying it is the caller's business to do once."""
         if self.forgets:
-            return self._forgotten(memory)
+            extra = {"opted_out": True} if memory.opted_out or self.facts.get("opted_out") else {}
+            return LeadMemory(memory.user_id, additional_data=extra)
         facts = self._told(memory)
         columns = {key: facts[key] for key in ("name", "role") if key in facts}
         told = {
@@ -229,11 +233,6 @@ class LeadChange:
             return {}
         return {"stage": max(before, self.stage, key=STAGES.index)}
 
-    def _forgotten(self, memory: LeadMemory) -> LeadMemory:
-        extra = {**memory.additional_data, **self.facts, **self._spent(memory)}
-        kept = {key: extra[key] for key in ("opted_out", "consent", SPENT) if extra.get(key)}
-        return LeadMemory(memory.user_id, last_interaction_at=self.at, additional_data=kept)
-
 
 def number_variants(user_id: str) -> tuple[str, ...]:
     """The ids under which one person may be known, the given one first.
@@ -247,6 +246,11 @@ def number_variants(user_id: str) -> tuple[str, ...]:
         if re.fullmatch(short + r"\d{10}", user_id):
             return (user_id, long + user_id[2:])
     return (user_id,)
+
+
+def canonical_id(user_id: str) -> str:
+    """The same for all variants of one number."""
+    return min(number_variants(user_id))
 
 
 def _joined(

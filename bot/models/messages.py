@@ -45,6 +45,19 @@ class MessageKind(StrEnum):
     UNSUPPORTED = "unsupported"
 
 
+WITH_MEDIA = frozenset(
+    {
+        MessageKind.IMAGE,
+        MessageKind.VOICE,
+        MessageKind.VIDEO,
+        MessageKind.DOCUMENT,
+        MessageKind.STICKER,
+        MessageKind.CONTACT,
+    }
+)
+"""Kinds whose content Twilio keeps as a file."""
+
+
 class ReplySource(StrEnum):
     """Who worded a reply."""
 
@@ -183,7 +196,7 @@ class Message(Model):
     cost_usd: Mapped[Decimal | None] = mapped_column(Numeric(12, 8))
 
     __table_args__ = (
-        Index("ix_messages_user_id_id", "user_id", "id"),
+        Index("ix_messages_user_id_created_at_id", "user_id", "created_at", "id"),
         Index(
             "ix_messages_created_at",
             "created_at",
@@ -195,5 +208,11 @@ class Message(Model):
             "created_at",
             postgresql_include=["cost_usd"],
             postgresql_where=text("cost_usd IS NOT NULL"),
+        ),
+        Index(
+            "ix_messages_understood_at",
+            "created_at",
+            postgresql_include=["intent"],
+            postgresql_where=text("intent IS NOT NULL"),
         ),
     )

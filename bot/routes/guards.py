@@ -1,6 +1,6 @@
 """Who may call a blueprint. Each guard is named where the blueprint is registered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from flask import abort, g, request
@@ -9,6 +9,7 @@ from bot.clients import twilio
 from bot.errors import Forbidden, InvalidSignature, Unauthorized
 from bot.extensions import settings
 from bot.models.access import ApiKey, Scope
+from bot.models.audit import Access
 from bot.routes.api import limits
 from bot.routes.api.cors import is_preflight
 from bot.services import access, metrics
@@ -64,6 +65,11 @@ def api_key(read: Scope, write: Scope) -> Guard:
 def caller() -> str:
     """Who calls the API, as the notes on changes name them."""
     return g.caller
+
+
+def access_with(headers: Mapping[str, str]) -> Access:
+    """Who asks for a person's data, and the reason that came along."""
+    return Access(caller(), headers.get("reason", ""))
 
 
 def _presented_key() -> ApiKey | None:

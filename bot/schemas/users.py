@@ -71,3 +71,34 @@ class LeadSchema(Schema):
     interaction_count = fields.Int()
     last_interaction_at = fields.AwareDateTime(allow_none=True)
     opted_out = fields.Bool()
+
+
+class ScoreStepSchema(Schema):
+    """How many leads have a score in a range."""
+
+    low = fields.Int(data_key="from", attribute="from")
+    high = fields.Int(data_key="to", attribute="to")
+    leads = fields.Int()
+
+
+class LeadStatisticsSchema(Schema):
+    """Figures over all leads."""
+
+    leads = fields.Int()
+    active = fields.Dict(
+        keys=fields.Str(),
+        values=fields.Int(),
+        metadata={"description": "How many wrote in the last 1, 7 and 30 days"},
+    )
+    scores = fields.Nested(ScoreStepSchema, many=True)
+    messages_per_lead = fields.Dict(
+        keys=fields.Str(),
+        values=fields.Float(),
+        metadata={"description": "The mean, and how many leads wrote how many messages"},
+    )
+    intents = fields.Dict(
+        keys=fields.Str(),
+        values=fields.Int(),
+        metadata={"description": "Replies of the last 30 days by intent"},
+    )
+    stages = fields.Dict(keys=fields.Str(), values=fields.Int())

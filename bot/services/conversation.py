@@ -62,6 +62,7 @@ def warm_up() -> None:
     """Do once, at start, what the first message would otherwise wait for."""
     intents.classify("hola")
     extract("hola")
+    turns.warm_up()
     catalogue.warm_up()
     render("greeting", Situation(school=settings().school_name), "")
     if settings().openai_api_key:

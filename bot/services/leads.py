@@ -10,7 +10,7 @@ from bot.models.leads import LeadMemory
 from bot.models.scores import after_silence
 from bot.services import catalogue, database, scoring, turns, vocabulary
 from bot.services.catalogue import Recommendation, Wishes
-from bot.stores import warm_leads
+from bot.stores import lead_statistics, warm_leads
 from bot.stores.storage import current_storage
 
 # No store can hold these in an id, so nobody has one of them.
@@ -32,10 +32,15 @@ def get_memory(user_id: str) -> LeadMemory:
     Raises:
         NotFound: when nobody is known under this id or a variant of the number.
     """
-    memory = None if _IN_NO_ID.search(user_id) else turns.load_memory(user_id)
+    memory = turns.load_memory(user_id) if is_storable_id(user_id) else None
     if memory is None:
         raise NotFound("Nobody is known under this user_id.")
     return memory
+
+
+def is_storable_id(user_id: str) -> bool:
+    """Whether some store could know somebody under this id."""
+    return not _IN_NO_ID.search(user_id)
 
 
 def describe(memory: LeadMemory) -> dict[str, Any]:
@@ -59,9 +64,26 @@ def high_scores(min_score: int, offset: int, limit: int) -> tuple[list[LeadMemor
         StoreUnavailable: when the database, which has them, is away.
     """
     storage = current_storage()
-    if storage.sql is None:
+    sql = storage.sql
+    if sql is None:
         return warm_leads.in_files(storage.files, min_score, offset, limit)
-    return database.read(lambda: warm_leads.in_database(min_score, offset, limit))
+    return database.read(lambda: warm_leads.in_database(sql, min_score, offset, limit))
+
+
+def get_user_statistics() -> dict[str, Any]:
+    """Figures over all leads.
+
+    ``leads``, ``active`` by days, ``scores`` (how many leads from one score to another),
+    ``messages_per_lead`` (the mean, and how many leads wrote how many), the ``intents`` of the
+    last 30 days, and how many leads have come to which of the ``stages``.
+
+    Raises:
+        StoreUnavailable: when the database, which has them, is away.
+    """
+    storage, now = current_storage(), datetime.now(UTC)
+    if storage.sql is None:
+        return lead_statistics.in_files(storage.files, now)
+    return database.read(lambda: lead_statistics.in_database(now))
 
 
 def score_today(memory: LeadMemory) -> int:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -38,11 +38,16 @@ def write_atomically(path: Path, value: Any, durable: bool = True) -> None:
 
     What need not outlive a power cut is not waited for to reach the disk.
     """
+    write_text_atomically(path, json.dumps(value, ensure_ascii=False), durable)
+
+
+def write_text_atomically(path: Path, content: str, durable: bool = True) -> None:
+    """The same for a text."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name[:100]}.{uuid4().hex}.tmp")
     try:
         with temporary.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(value, ensure_ascii=False))
+            file.write(content)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
@@ -55,20 +60,24 @@ def write_atomically(path: Path, value: Any, durable: bool = True) -> None:
 
 
 @contextmanager
-def locked(folder: Path, key: str) -> Generator[None]:
-    """Hold the lock of ``key``; keys share a fixed number of lock files.
+def locked(folder: Path, *keys: str) -> Generator[None]:
+    """Hold the locks of ``keys``, which share a fixed number of lock files.
 
     Raises:
-        StoreUnavailable: when somebody else holds it for longer than ``LOCK_WAIT_S``.
+        StoreUnavailable: when somebody else holds one for longer than ``LOCK_WAIT_S``.
     """
     locks = folder / ".locks"
     locks.mkdir(parents=True, exist_ok=True)
-    path = locks / f"{crc32(key.encode()) % _LOCKS:02x}.lock"
+    names = {f"{crc32(key.encode()) % _LOCKS:02x}.lock" for key in keys}
     try:
-        with FileLock(path, timeout=LOCK_WAIT_S, poll_interval=0.005):
+        with ExitStack() as stack:
+            # In one order, so that two who want the same ones do not wait for each other.
+            for name in sorted(names):
+                lock = FileLock(locks / name, timeout=LOCK_WAIT_S, poll_interval=0.005)
+                stack.enter_context(lock)
             yield
     except Timeout as error:
-        raise StoreUnavailable(f"The lock {path} is held for too long.") from error
+        raise StoreUnavailable(f"The lock {error.lock_file} is held for too long.") from error
 
 
 def read_json(path: Path) -> Any:

@@ -1,52 +1,42 @@
 """Memory in JSON files: one a lead, in the older bot's format, and one a turn.
 
-``memory_<user_id>.json`` holds the fields of ``user_memory`` and, beside them, whatever has no
-column there. ``turns/<lead>/<MessageSid>.json`` is the log of one inbound message, its reply
-and what it changed; its existence makes the message unique.
+``turns/<lead>/<MessageSid>.json`` is the log of one inbound message, its reply and what it changed;
+its existence makes the message unique. ``turns/aliases`` tells whose other ids are whose.
 """
 
 import contextlib
-import time
-from collections.abc import Iterator
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
-from bot.models.leads import LeadChange, LeadMemory, number_variants
-from bot.models.messages import (
-    InboundMessage,
-    Reply,
-    Turn,
-    TurnState,
+from bot.models.leads import EXTERNAL_ID, LeadChange, LeadMemory, canonical_id, number_variants
+from bot.models.merging import merged
+from bot.models.message_log import LoggedMessage, MessagePage, page_key, page_position
+from bot.models.messages import WITH_MEDIA, InboundMessage, Reply, Turn, TurnState
+from bot.stores.erasures import FileErasures
+from bot.stores.files import (
+    file_key,
+    locked,
+    read_json,
+    write_atomically,
+    write_text_atomically,
 )
-from bot.stores.files import file_key, locked, read_json, set_aside, write_atomically
-from bot.stores.found_memory import lead_memory
-from bot.stores.turn_records import TurnRecord
+from bot.stores.lead_files import LeadFiles, user_id_of
+from bot.stores.turn_records import TurnRecord, message_document, message_of
+from bot.stores.vault import Vault
 
-_COLUMNS = (
-    "user_id",
-    "name",
-    "role",
-    "interests",
-    "pain_points",
-    "lead_score",
-    "interaction_count",
-    "first_interaction_at",
-    "last_interaction_at",
-    "last_interaction",
-    "message_history",
-    "additional_data",
-    "updated_at",
-)
 _LAST_SIDS = "last_message_sids"
 _SIDS_KEPT = 20
+_NOBODY = "(erased)"
 
 
 class JsonMemoryStore:
-    """Leads in ``memory_dir``, turns in ``turns_dir``; ``older_dir`` is only read from.
+    """Leads in ``memory_dir``, turns in ``turns_dir``; ``older_dirs`` are only read from.
 
     What is not ``durable`` may be lost in a power cut, and costs no waiting for the disk.
     """
@@ -55,26 +45,52 @@ class JsonMemoryStore:
         self,
         memory_dir: Path,
         turns_dir: Path,
-        older_dir: Path | None = None,
+        older_dirs: Iterable[Path] = (),
+        *,
         durable: bool = True,
+        vault: Vault | None = None,
+        erasures: FileErasures | None = None,
     ) -> None:
         self.memory_dir = memory_dir
         self.turns_dir = turns_dir
-        self.older_dir = older_dir
         self.durable = durable
+        self.vault = vault or Vault()
+        self.leads = LeadFiles(memory_dir, self.vault, durable)
+        self.older = [LeadFiles(folder, self.vault) for folder in older_dirs]
+        self.erasures = erasures or FileErasures(turns_dir.parent / "erased")
 
     def open_turn(self, inbound: InboundMessage, lease_s: float) -> Turn:
         """See :class:`bot.stores.memory.MemoryStore`."""
         with self.locked(inbound.user_id):
-            memory = self.load(inbound.user_id) or LeadMemory(inbound.user_id)
+            memory = self.load(inbound.user_id) or self._stranger(inbound.user_id)
             record = self.record_of(inbound)
             if record and record.reply:
                 return Turn(inbound, memory, TurnState.ANSWERED, record.reply)
             now = datetime.now(UTC)
             if record and record.claimed_at > now - timedelta(seconds=lease_s):
                 return Turn(inbound, memory, TurnState.ELSEWHERE)
-            TurnRecord(_kept(inbound, memory), claimed_at=now).write(self.turn_file(inbound))
+            kept = TurnRecord(_kept(inbound, memory), claimed_at=now)
+            kept.write(self.turn_file(inbound), self.vault)
             return Turn(inbound, memory, TurnState.OURS)
+
+    def link(self, turn: Turn) -> Turn:
+        """See :class:`bot.stores.memory.MemoryStore`."""
+        external = turn.inbound.external_user_id
+        if external is None:
+            return turn
+        with self.locked(turn.inbound.user_id, external):
+            ours, theirs = self.load(turn.inbound.user_id), self.leads.find(external)
+            memory = ours or turn.memory
+            if theirs and theirs.user_id != memory.user_id:
+                memory = merged(memory, theirs)
+            memory = replace(
+                memory, additional_data={**memory.additional_data, EXTERNAL_ID: external}
+            )
+            if ours or theirs:
+                self.leads.save(memory)
+            write_atomically(self._alias_file(external), {"user_id": memory.user_id})
+            self.leads.delete(set(number_variants(external)) - {memory.user_id})
+            return replace(turn, memory=memory)
 
     def close_turn(self, turn: Turn, change: LeadChange, reply: Reply) -> Turn:
         """See :class:`bot.stores.memory.MemoryStore`."""
@@ -84,41 +100,92 @@ class JsonMemoryStore:
             record = self.record_of(inbound)
             if record and record.reply:
                 return replace(turn, memory=memory, state=TurnState.ANSWERED, reply=record.reply)
+            closed = replace(turn, state=TurnState.ANSWERED, reply=reply)
             if change.forgets:
-                self._forget_words(inbound)
-            kept = _wordless(inbound) if change.forgets else _kept(inbound, memory)
+                return replace(closed, memory=self._forget(inbound, memory, change, reply))
+            kept = _kept(inbound, memory)
             memory = self._apply_once(memory, change, inbound.message_sid)
-            TurnRecord(kept, datetime.now(UTC), reply, change).write(self.turn_file(inbound))
-            return replace(turn, memory=memory, state=TurnState.ANSWERED, reply=reply)
+            record = TurnRecord(kept, datetime.now(UTC), reply, change)
+            record.write(self.turn_file(inbound), self.vault)
+            return replace(closed, memory=memory)
 
     def load(self, user_id: str) -> LeadMemory | None:
         """See :class:`bot.stores.memory.MemoryStore`."""
-        for folder in filter(None, (self.memory_dir, self.older_dir)):
-            for variant in number_variants(user_id):
-                memory = _read_memory(memory_file(folder, variant), variant)
-                if memory:
-                    return memory
-        return None
+        for leads in (self.leads, *self.older):
+            if memory := leads.find(user_id):
+                return memory
+        known_as = self._known_as(user_id)
+        return self.load(known_as) if known_as else None
 
-    def save(self, memory: LeadMemory) -> None:
-        """Write one lead's file."""
-        path = memory_file(self.memory_dir, memory.user_id)
-        write_atomically(path, _to_json(memory), self.durable)
+    def update(
+        self, user_id: str, edit: Callable[[LeadMemory | None], LeadMemory | None]
+    ) -> LeadMemory | None:
+        """See :class:`bot.stores.memory.MemoryStore`."""
+        with self.locked(user_id):
+            known = self.load(user_id)
+            changed = edit(known)
+            if changed is not None and changed != known:
+                self.leads.save(changed)
+            return changed
 
-    def all(self) -> Iterator[LeadMemory]:
-        """Every lead, in no order."""
-        for path in self.memory_dir.glob("memory_*.json"):
-            memory = _read_memory(path, _user_id(path))
-            if memory:
-                yield memory
+    def erase(
+        self, user_id: str, opted_out: bool, at: datetime, kept_sid: str | None = None
+    ) -> Sequence[str]:
+        """See :class:`bot.stores.memory.MemoryStore`; ``kept_sid`` is of no use here."""
+        del kept_sid
+        ids = self.ids_of(user_id)
+        with self.locked(*ids):
+            self.erase_files(ids)
+            self.erasures.note(ids, opted_out, at)
+        return ids
 
-    def forget_older_than(self, seconds: float) -> None:
-        """Delete the files of leads that were not written for so long."""
-        oldest = time.time() - seconds
-        for path in self.memory_dir.glob("memory_*.json"):
-            with contextlib.suppress(FileNotFoundError):
-                if path.stat().st_mtime < oldest:
-                    path.unlink()
+    def erase_files(self, ids: Iterable[str]) -> None:
+        """Delete all files of a person; the caller holds the locks."""
+        listed = list(ids)
+        self.leads.delete(listed)
+        for each in listed:
+            shutil.rmtree(self.turn_folder(each), ignore_errors=True)
+            self._alias_file(each).unlink(missing_ok=True)
+            self.history_file(each).unlink(missing_ok=True)
+
+    def ids_of(self, user_id: str) -> list[str]:
+        """Every id that the person is, or was, known under."""
+        known_as = self._known_as(user_id)
+        memory = self.leads.find(known_as or user_id)
+        external = memory and memory.additional_data.get(EXTERNAL_ID)
+        ids = [user_id, known_as or user_id, external if isinstance(external, str) else user_id]
+        return list(dict.fromkeys(each for one in ids for each in number_variants(one)))
+
+    def people(self) -> set[str]:
+        """The ids of all whose memory or turns are here; one of the variants of each number."""
+        folders = self.turns_dir.glob("lead_*")
+        ids = {unquote(folder.name.removeprefix("lead_")) for folder in folders}
+        return ids | {user_id_of(path) for path in self.memory_dir.glob("memory_*.json")}
+
+    def page(self, user_id: str, before: str | None, limit: int) -> MessagePage:
+        """The newest messages of a person; of those before a key, if given.
+
+        Raises:
+            Unusable: when ``before`` is no key of a page.
+        """
+        end = page_position(before) if before else None
+        found = [each for each in self.history(user_id) if end is None or _position(each) < end]
+        page = found[: -limit - 1 : -1]
+        return MessagePage(page, page[-1].key if len(found) > limit else None)
+
+    def history(self, user_id: str) -> list[LoggedMessage]:
+        """All messages of a person and the replies to them, oldest first."""
+        ids = self.ids_of(user_id)
+        owners = dict.fromkeys(canonical_id(each) for each in ids)
+        found = [each for owner in owners for each in self._archived(owner)]
+        found += [each for record in self.turns(user_id) for each in record.messages()]
+        found.sort(key=lambda message: message.at)
+        return [replace(each, key=page_key(each.at, place)) for place, each in _places(found)]
+
+    def with_media(self, user_id: str) -> list[str]:
+        """The SIDs of a person's messages that had something attached."""
+        said = (record.inbound for record in self.turns(user_id))
+        return [each.message_sid for each in said if each.kind in WITH_MEDIA]
 
     def spending(self, day: str) -> float:
         """What the language model cost on ``day``, an ISO date, in USD."""
@@ -139,30 +206,95 @@ class JsonMemoryStore:
         return self.turns_dir / "spending.json"
 
     def turns(self, user_id: str) -> Iterator[TurnRecord]:
-        """Every logged turn of a lead, oldest first."""
-        return (record for _, record in records_in(self.turn_folder(user_id)))
+        """Every logged turn of a person, oldest first."""
+        folders = dict.fromkeys(self.turn_folder(each) for each in self.ids_of(user_id))
+        found = [record for folder in folders for _, record in self.records_in(folder)]
+        return iter(sorted(found, key=lambda record: record.inbound.received_at))
+
+    def turns_since(self, moment: float) -> Iterator[TurnRecord]:
+        """All leads' turns that were written after a moment, as ``time.time`` counts."""
+        for file in self.turns_dir.glob("lead_*/*.json"):
+            with contextlib.suppress(FileNotFoundError):
+                record = (
+                    TurnRecord.read(file, self.vault) if file.stat().st_mtime > moment else None
+                )
+                if record:
+                    yield record
 
     def turn_folder(self, user_id: str) -> Path:
         """Where a lead's turns are, whichever variant of the number wrote."""
-        return self.turns_dir / f"lead_{file_key(min(number_variants(user_id)))}"
+        return self.turns_dir / f"lead_{file_key(canonical_id(user_id))}"
 
     def turn_file(self, inbound: InboundMessage) -> Path:
         """Where one turn is."""
         return self.turn_folder(inbound.user_id) / f"{file_key(inbound.message_sid)}.json"
 
+    def history_file(self, user_id: str) -> Path:
+        """Where messages are that were logged elsewhere, one a line."""
+        return self.memory_dir / f"history_{file_key(canonical_id(user_id))}.jsonl"
+
+    def turn_of(self, user_id: str, message_sid: str) -> TurnRecord | None:
+        """One turn of a lead, while it is on disk."""
+        file = self.turn_folder(user_id) / f"{file_key(message_sid)}.json"
+        return TurnRecord.read(file, self.vault)
+
+    def archive(self, user_id: str, messages: Iterable[LoggedMessage]) -> None:
+        """Keep messages of a lead that were logged elsewhere, in place of those kept before."""
+        lines = (json.dumps(message_document(each, self.vault)) for each in messages)
+        write_text_atomically(self.history_file(user_id), "".join(f"{line}\n" for line in lines))
+
     def record_of(self, inbound: InboundMessage) -> TurnRecord | None:
         """What is on disk of this message, when it came before."""
-        return TurnRecord.read(self.turn_file(inbound))
+        known = TurnRecord.read(self.turn_file(inbound), self.vault)
+        return known or TurnRecord.read(self._nobodys_file(inbound), self.vault)
 
-    def locked(self, user_id: str) -> AbstractContextManager[None]:
-        """Hold the lead's lock, whichever variant of the number wrote."""
-        return locked(self.turns_dir, self.turn_folder(user_id).name)
+    def records_in(self, folder: Path) -> list[tuple[Path, TurnRecord]]:
+        """The turns that can be read, oldest first, each with its file."""
+        read = ((file, TurnRecord.read(file, self.vault)) for file in record_files(folder))
+        found = [(file, record) for file, record in read if record]
+        return sorted(found, key=lambda pair: pair[1].inbound.received_at)
 
-    def _forget_words(self, inbound: InboundMessage) -> None:
-        """Leave of a lead's turns only that they were answered."""
-        for file, record in records_in(self.turn_folder(inbound.user_id)):
-            reply = record.reply and replace(record.reply, text="", calls=())
-            TurnRecord(_wordless(record.inbound), record.claimed_at, reply).write(file)
+    def locked(self, *user_ids: str) -> AbstractContextManager[None]:
+        """Hold the locks of these leads, whichever variant of a number wrote."""
+        return locked(self.turns_dir, *(self.turn_folder(user_id).name for user_id in user_ids))
+
+    def _stranger(self, user_id: str) -> LeadMemory:
+        stone = self.erasures.of([user_id]).get(user_id)
+        return stone.memory(user_id) if stone else LeadMemory(user_id)
+
+    def _known_as(self, user_id: str) -> str | None:
+        """Under which number a person is known who wrote without one."""
+        if user_id.isdigit():
+            return None
+        with contextlib.suppress(FileNotFoundError, ValueError, KeyError, TypeError):
+            known_as = str(read_json(self._alias_file(user_id))["user_id"])
+            return known_as if known_as != user_id else None
+        return None
+
+    def _alias_file(self, user_id: str) -> Path:
+        return self.turns_dir / "aliases" / f"{file_key(canonical_id(user_id))}.json"
+
+    def _nobodys_file(self, inbound: InboundMessage) -> Path:
+        """Where the turn is kept that erased its writer: it tells nobody's number."""
+        return self.turns_dir / "erasing" / f"{file_key(inbound.message_sid)}.json"
+
+    def _archived(self, user_id: str) -> Iterator[LoggedMessage]:
+        with contextlib.suppress(FileNotFoundError):
+            for line in self.history_file(user_id).read_text("utf-8").splitlines():
+                yield message_of(json.loads(line), self.vault)
+
+    def _forget(
+        self, inbound: InboundMessage, memory: LeadMemory, change: LeadChange, reply: Reply
+    ) -> LeadMemory:
+        """Erase the writer; the turn is still known, for when it is delivered again."""
+        after = change.apply_to(memory)
+        ids = self.ids_of(inbound.user_id)
+        self.erase_files(ids)
+        self.erasures.note(ids, after.opted_out, change.at)
+        nobody = replace(wordless(inbound), user_id=_NOBODY, address="")
+        answer = replace(reply, calls=())
+        TurnRecord(nobody, datetime.now(UTC), answer).write(self._nobodys_file(inbound), self.vault)
+        return after
 
     def _apply_once(self, memory: LeadMemory, change: LeadChange, sid: str) -> LeadMemory:
         """A crash between two files must not count a message twice: the memory keeps its SID.
@@ -174,7 +306,7 @@ class JsonMemoryStore:
             return memory
         marked = replace(change, facts={**change.facts, _LAST_SIDS: [*applied, sid][-_SIDS_KEPT:]})
         memory = marked.apply_to(memory)
-        self.save(memory)
+        self.leads.save(memory)
         return memory
 
 
@@ -186,19 +318,7 @@ def record_files(folder: Path) -> list[Path]:
         return []
 
 
-def records_in(folder: Path) -> list[tuple[Path, TurnRecord]]:
-    """The turns that can be read, oldest first, each with its file."""
-    read = ((file, TurnRecord.read(file)) for file in record_files(folder))
-    found = [(file, record) for file, record in read if record]
-    return sorted(found, key=lambda pair: pair[1].inbound.received_at)
-
-
-def _kept(inbound: InboundMessage, memory: LeadMemory) -> InboundMessage:
-    """What is logged of a message: without its words, if its writer refused that they be kept."""
-    return _wordless(inbound) if memory.refused_consent else inbound
-
-
-def _wordless(inbound: InboundMessage) -> InboundMessage:
+def wordless(inbound: InboundMessage) -> InboundMessage:
     """That a message came, without anything that its writer said or showed."""
     return replace(
         inbound,
@@ -212,57 +332,18 @@ def _wordless(inbound: InboundMessage) -> InboundMessage:
     )
 
 
-def memory_file(folder: Path, user_id: str) -> Path:
-    """Where a lead's memory is, exactly under ``user_id``."""
-    return folder / f"memory_{file_key(user_id)}.json"
+def _kept(inbound: InboundMessage, memory: LeadMemory) -> InboundMessage:
+    """What is logged of a message: without its words, if its writer refused that they be kept."""
+    return wordless(inbound) if memory.refused_consent else inbound
 
 
-def _user_id(path: Path) -> str:
-    """Whose memory a file holds; a name that was too long tells it inside."""
-    key = path.stem.removeprefix("memory_")
-    if "=" not in key:
-        return unquote(key)
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        return str(read_json(path)["user_id"])
-    return key
+def _places(messages: Sequence[LoggedMessage]) -> Iterator[tuple[int, LoggedMessage]]:
+    """Each message with its place among those of one moment."""
+    place = 0
+    for number, message in enumerate(messages):
+        place = place + 1 if number and messages[number - 1].at == message.at else 0
+        yield place, message
 
 
-def _to_json(memory: LeadMemory) -> dict[str, Any]:
-    columns = {
-        name: getattr(memory, name) for name in memory.__slots__ if name != "additional_data"
-    }
-    times = {
-        key: value.isoformat() for key, value in columns.items() if isinstance(value, datetime)
-    }
-    return {
-        "created_at": times.get("first_interaction_at"),
-        **memory.additional_data,
-        **columns,
-        **times,
-        "last_interaction": times.get("last_interaction_at"),
-        "updated_at": datetime.now(UTC).isoformat(),
-    }
-
-
-def _read_memory(path: Path, user_id: str) -> LeadMemory | None:
-    try:
-        return _from_json(read_json(path), user_id)
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError, AttributeError, OverflowError):
-        set_aside(path)
-        return None
-
-
-def _from_json(raw: dict[str, Any], user_id: str) -> LeadMemory:
-    """Keys without a column are facts; so are those of an ``additional_data`` object."""
-    first, last = raw.get("first_interaction_at"), raw.get("last_interaction_at")
-    known: set[str] = set(_COLUMNS)
-    if raw.get("created_at") == first:
-        known.add("created_at")
-    found = {name: value for name, value in raw.items() if name in known}
-    found["first_interaction_at"] = first or raw.get("created_at")
-    found["last_interaction_at"] = last or raw.get("last_interaction")
-    memory = lead_memory(found, user_id)
-    extra = {name: value for name, value in raw.items() if name not in known}
-    return replace(memory, additional_data={**memory.additional_data, **extra})
+def _position(message: LoggedMessage) -> tuple[datetime, int]:
+    return page_position(message.key)

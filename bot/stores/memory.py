@@ -4,6 +4,8 @@ A store changes nothing durable until its work is committed; files commit as the
 the database when the service says so.
 """
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from bot.models.leads import LeadChange, LeadMemory
@@ -31,4 +33,34 @@ class MemoryStore(Protocol):
 
     def load(self, user_id: str) -> LeadMemory | None:
         """The memory of a lead under any variant of ``user_id``; None when unknown."""
+        ...
+
+    def link(self, turn: Turn) -> Turn:
+        """Make one lead of the writer and of whoever was known under the external id.
+
+        Returns:
+            ``turn`` with the memory of both.
+        """
+        ...
+
+    def update(
+        self, user_id: str, edit: Callable[[LeadMemory | None], LeadMemory | None]
+    ) -> LeadMemory | None:
+        """Let ``edit`` make a new memory of the one that is there, and keep it, under a lock.
+
+        ``edit`` gets None for nobody; what it returns as None is not written. It may be called
+        more than once.
+        """
+        ...
+
+    def erase(
+        self, user_id: str, opted_out: bool, at: datetime, kept_sid: str | None = None
+    ) -> Sequence[str]:
+        """Erase a person under all ids and leave a tombstone.
+
+        The message ``kept_sid`` stays known, without words, for when it is delivered again.
+
+        Returns:
+            The ids that the person was known under.
+        """
         ...

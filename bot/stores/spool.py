@@ -4,8 +4,10 @@ While a lead has turns here, all of that lead's turns come here, so that order i
 """
 
 import contextlib
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,10 +15,11 @@ from urllib.parse import unquote
 from sqlalchemy.exc import DataError, IntegrityError
 
 from bot.errors import StoreBusy
-from bot.models.leads import number_variants
-from bot.models.messages import InboundMessage
+from bot.models.leads import LeadChange, LeadMemory, number_variants
+from bot.models.messages import InboundMessage, Reply
 from bot.stores.files import locked, set_aside
-from bot.stores.json_memory import JsonMemoryStore, memory_file, record_files, records_in
+from bot.stores.json_memory import JsonMemoryStore, record_files, wordless
+from bot.stores.lead_files import memory_file
 from bot.stores.turn_records import TurnRecord
 
 _NEVER_TAKEN = (DataError, IntegrityError, ValueError, TypeError, KeyError, AttributeError)
@@ -37,7 +40,7 @@ class Spool(JsonMemoryStore):
     def record_of(self, inbound: InboundMessage) -> TurnRecord | None:
         """What waits here of this message, or flowed back lately."""
         waiting = super().record_of(inbound)
-        return waiting or TurnRecord.read(self._remembered(self.turn_file(inbound)))
+        return waiting or TurnRecord.read(self._remembered(self.turn_file(inbound)), self.vault)
 
     def holds(self, user_id: str) -> bool:
         """Whether turns of this lead wait here."""
@@ -46,6 +49,12 @@ class Spool(JsonMemoryStore):
     def is_empty(self) -> bool:
         """Whether nothing waits here."""
         return not any(map(record_files, self._folders()))
+
+    def erase_files(self, ids: Iterable[str]) -> None:
+        """See :meth:`JsonMemoryStore.erase_files`; what flowed back lately is deleted as well."""
+        listed = list(ids)
+        super().erase_files(listed)
+        self._forget_flowed_back(listed)
 
     def drain(self, replay: Callable[[TurnRecord], None], lease_s: float) -> int:
         """Hand every turn to ``replay``, lead by lead, oldest first; forget what it took.
@@ -69,6 +78,29 @@ class Spool(JsonMemoryStore):
                 if file.stat().st_mtime < oldest:
                     file.unlink()
 
+    def _forget(
+        self, inbound: InboundMessage, memory: LeadMemory, change: LeadChange, reply: Reply
+    ) -> LeadMemory:
+        """Take the words from what waits; the database erases the rest when this turn is there.
+
+        Of the turns before it only that they were answered flows back.
+        """
+        after = change.apply_to(memory)
+        for file, record in self.records_in(self.turn_folder(inbound.user_id)):
+            answer = record.reply and replace(record.reply, text="", calls=())
+            kept = TurnRecord(wordless(record.inbound), record.claimed_at, answer)
+            kept.write(file, self.vault)
+        self._forget_flowed_back(self.ids_of(inbound.user_id))
+        self.leads.save(after)
+        answered = TurnRecord(wordless(inbound), datetime.now(UTC), reply, change)
+        answered.write(self.turn_file(inbound), self.vault)
+        return after
+
+    def _forget_flowed_back(self, ids: Iterable[str]) -> None:
+        for each in ids:
+            remembered = self.turns_dir.parent / _FLOWED_BACK / self.turn_folder(each).name
+            shutil.rmtree(remembered, ignore_errors=True)
+
     def _folders(self) -> list[Path]:
         return sorted(self.turns_dir.glob("lead_*"))
 
@@ -76,7 +108,7 @@ class Spool(JsonMemoryStore):
         self, folder: Path, replay: Callable[[TurnRecord], None], lease_s: float
     ) -> int:
         with locked(self.turns_dir, folder.name):
-            waiting = records_in(folder)
+            waiting = self.records_in(folder)
             if any(_in_hand(record, lease_s) for _, record in waiting):
                 return 0
             try:

@@ -1,47 +1,77 @@
 """Which stores this app uses, as its storage mode says."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 from flask import Flask, current_app
 
+from bot.stores.backlog import Backlog
+from bot.stores.erasures import FileErasures
 from bot.stores.json_memory import JsonMemoryStore
+from bot.stores.pending_media import PendingMedia
+from bot.stores.person_audit import FilePersonAudit, SqlPersonAudit
 from bot.stores.spool import Spool
 from bot.stores.sql_memory import SqlMemoryStore
+from bot.stores.vault import Vault
 from config import Config
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """``sql`` and ``copies`` are None when memory lives in files.
+    """``database`` is there in every mode but ``json``; ``sql`` is the same where it leads.
 
-    ``copies`` holds each lead's memory as it was last saved in the database: the JSON backup when
-    one is wanted, else a folder from which an outage starts.
+    ``copies`` holds each lead's memory as it was last saved in the database: in ``files`` when a
+    JSON backup is wanted, else in ``known``, a folder from which an outage starts. ``mirror`` is
+    the database that follows the files in the first phase of the move, ``backlog`` what it has not
+    followed yet; ``older`` are the files that people are moved over from in the second.
     """
 
+    vault: Vault
     files: JsonMemoryStore
-    sql: SqlMemoryStore | None
+    known: JsonMemoryStore
     spool: Spool
-    copies: JsonMemoryStore | None
+    backlog: Backlog
+    pending_media: PendingMedia
+    file_audit: FilePersonAudit
+    sql_audit: SqlPersonAudit | None = None
+    database: SqlMemoryStore | None = None
+    sql: SqlMemoryStore | None = None
+    copies: JsonMemoryStore | None = None
+    mirror: SqlMemoryStore | None = None
+    older: JsonMemoryStore | None = None
 
 
 def init_app(app: Flask, config: Config) -> None:
     """Build the stores of ``config.storage_mode`` for ``app``."""
-    turns_dir = config.instance_dir / "turns"
-    spool_dir = config.instance_dir / "spool"
-    in_sql = config.storage_mode == "postgres"
-    copies_dir = config.memory_dir if config.memory_json_backup else config.instance_dir / "known"
+    vault = Vault(config.memory_encryption_keys)
+    instance, memory_dir = config.instance_dir, config.memory_dir
+    build = partial(JsonMemoryStore, vault=vault, erasures=FileErasures(instance / "erased"))
+    files = build(memory_dir, instance / "turns")
+    known = build(instance / "known", instance / "known" / "turns", durable=False)
+    copies = files if config.memory_json_backup else known
+    database = SqlMemoryStore(vault) if config.has_database else None
+    sql = database if config.storage_mode == "postgres" else None
     app.extensions["storage"] = Storage(
-        files=JsonMemoryStore(config.memory_dir, turns_dir),
-        sql=SqlMemoryStore() if in_sql else None,
-        spool=Spool(spool_dir / "memory", spool_dir / "turns", older_dir=copies_dir),
-        copies=_copies(config, copies_dir) if in_sql else None,
+        vault=vault,
+        files=files,
+        known=known,
+        spool=Spool(
+            instance / "spool" / "memory",
+            instance / "spool" / "turns",
+            dict.fromkeys((copies.memory_dir, memory_dir)),
+            vault=vault,
+            erasures=files.erasures,
+        ),
+        backlog=Backlog(instance / "following"),
+        pending_media=PendingMedia(instance / "media_to_delete"),
+        file_audit=FilePersonAudit(instance / "audit.jsonl", files.erasures.pseudonyms),
+        sql_audit=SqlPersonAudit(database.erasures.pseudonyms) if database else None,
+        database=database,
+        sql=sql,
+        copies=copies if sql else None,
+        mirror=database if config.memory_move == "dual" else None,
+        older=files if config.memory_move == "gradual" else None,
     )
-
-
-def _copies(config: Config, folder: Path) -> JsonMemoryStore:
-    turns_dir = config.instance_dir / "turns"
-    return JsonMemoryStore(folder, turns_dir, durable=config.memory_json_backup)
 
 
 def current_storage() -> Storage:

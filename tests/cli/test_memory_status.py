@@ -186,7 +186,7 @@ def test_a_spool_that_nobody_empties_in_this_mode_is_a_failure(make_app: AppMake
 def test_damaged_files_are_named(make_app: AppMaker) -> None:
     app = make_app()
     files = storage_of(app).files
-    files.save(LeadMemory(MARIA))
+    files.leads.save(LeadMemory(MARIA))
     (files.memory_dir / f"memory_{MARIA}.json").write_text("{")
     files.open_turn(inbound(), lease_s=0)
     result = status(app)
@@ -218,7 +218,7 @@ def test_leads_that_the_mode_does_not_look_at_are_told(
     assert result.exit_code == 0
     assert "1 leads are in PostgreSQL" in line_of(result, "elsewhere")
     assert "STORAGE_MODE=postgres" in mend_of(result, "elsewhere")
-    storage_of(hybrid).files.save(LeadMemory(MARIA))
+    storage_of(hybrid).files.leads.save(LeadMemory(MARIA))
     result = status(make_app(DATABASE_URL=demo_url))
     assert str(tmp_path / "instance" / "memory") in line_of(result, "elsewhere")
     assert "STORAGE_MODE=hybrid" in mend_of(result, "elsewhere")
@@ -226,7 +226,7 @@ def test_leads_that_the_mode_does_not_look_at_are_told(
 
 def test_the_files_of_a_json_backup_are_no_leads_elsewhere(make_app, demo_url: str) -> None:
     app = make_app(DATABASE_URL=demo_url, MEMORY_JSON_BACKUP="true")
-    storage_of(app).files.save(LeadMemory(MARIA))
+    storage_of(app).files.leads.save(LeadMemory(MARIA))
     result = status(app)
     assert "MEMORY_JSON_BACKUP" in line_of(result, "mode")
     assert "elsewhere" not in result.output

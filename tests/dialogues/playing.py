@@ -13,9 +13,12 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import text
 
+from bot.errors import NotFound
 from bot.extensions import db
+from bot.models.leads import LeadMemory
 from bot.services import leads
 from bot.services.spanish import plain
+from bot.stores.message_rows import ERASED
 from tests.support.webhook import Webhook
 
 FILES = sorted(Path(__file__).parent.glob("*.jsonl"))
@@ -87,14 +90,22 @@ def _is_remembered(expected: Any, known: Any) -> bool:
 
 def _remembered(app: Flask, user_id: str) -> dict[str, Any]:
     with app.app_context():
-        described = leads.describe(leads.get_memory(user_id))
+        described = leads.describe(_memory(user_id))
     return {key: value for key, value in described.items() if key != "message_history"}
+
+
+def _memory(user_id: str) -> LeadMemory:
+    """What is remembered; nothing of somebody who was erased."""
+    try:
+        return leads.get_memory(user_id)
+    except NotFound:
+        return LeadMemory(user_id)
 
 
 def _last_intent(app: Flask, user_id: str) -> str | None:
     newest = text(
-        "SELECT intent FROM messages WHERE direction = 'outbound' AND user_id = :user_id "
-        "ORDER BY id DESC LIMIT 1"
+        "SELECT intent FROM messages WHERE direction = 'outbound' "
+        "AND user_id IN (:user_id, :erased) ORDER BY id DESC LIMIT 1"
     )
     with app.app_context():
-        return db.session.scalar(newest, {"user_id": user_id})
+        return db.session.scalar(newest, {"user_id": user_id, "erased": ERASED})

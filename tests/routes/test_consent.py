@@ -61,7 +61,7 @@ def remember(app: Flask, **extra: Any) -> None:
     with app.app_context():
         storage = current_storage()
         if storage.sql is None:
-            storage.files.save(LeadMemory(MARIA, additional_data=extra))
+            storage.files.leads.save(LeadMemory(MARIA, additional_data=extra))
         else:
             db.session.execute(insert(UserMemory).values(user_id=MARIA, additional_data=extra))
             db.session.commit()

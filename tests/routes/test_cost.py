@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import event, text
 
 from bot.extensions import db
+from bot.services import turns
 from bot.services.catalogue.watch import knowledge
 from tests.support.webhook import MARIA, Webhook
 
@@ -56,6 +57,7 @@ def counting(app: Flask) -> Iterator[Counted]:
 
     with app.app_context():
         engine = db.engine
+        turns.warm_up()
         knowledge()
     event.listen(engine, "before_cursor_execute", statement)
     event.listen(engine, "begin", transaction)

@@ -33,7 +33,12 @@ GUARDS = {
     "GET /api/v1/courses/statistics": COURSES,
     "GET /api/v1/courses/options": COURSES,
     "GET /api/v1/leads": LEADS,
+    "GET /api/v1/leads/statistics": LEADS,
     "GET /api/v1/users/<user_id>": USERS,
+    "PATCH /api/v1/users/<user_id>": USERS,
+    "DELETE /api/v1/users/<user_id>": USERS,
+    "GET /api/v1/users/<user_id>/messages": USERS,
+    "GET /api/v1/users/<user_id>/export": USERS,
 }
 
 

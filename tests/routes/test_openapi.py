@@ -22,7 +22,12 @@ ANSWERS = {
     ("get", "/api/v1/courses/recommendations"): {"200", "404", "422"},
     ("get", "/api/v1/courses/statistics"): {"200"},
     ("get", "/api/v1/courses/options"): {"200"},
-    ("get", "/api/v1/users/{user_id}"): {"200", "404"},
+    ("get", "/api/v1/leads/statistics"): {"200"},
+    ("get", "/api/v1/users/{user_id}"): {"200", "404", "422"},
+    ("get", "/api/v1/users/{user_id}/messages"): {"200", "404", "422"},
+    ("get", "/api/v1/users/{user_id}/export"): {"200", "404", "422"},
+    ("patch", "/api/v1/users/{user_id}"): {"200", "404", "422"} | BODY,
+    ("delete", "/api/v1/users/{user_id}"): {"204", "404", "422"},
 }
 EVERYWHERE = {"401", "403", "429", "503"}
 

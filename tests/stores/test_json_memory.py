@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bot.models.leads import LeadMemory
 from bot.models.messages import TurnState
 from bot.stores.files import file_key, locked, write_atomically
-from bot.stores.json_memory import JsonMemoryStore, memory_file
+from bot.stores.json_memory import JsonMemoryStore
+from bot.stores.lead_files import memory_file
 from tests.stores.builders import (
     LEASE_S,
     MARIA,
@@ -126,7 +127,7 @@ def test_what_is_saved_is_what_is_loaded(store: JsonMemoryStore) -> None:
     memory = change(
         7, facts={"name": "Ana", "level": "avanzado"}, interests=("ia",), said=(said("hola"),)
     ).apply_to(LeadMemory(MARIA))
-    store.save(memory)
+    store.leads.save(memory)
     assert store.load(MARIA) == memory
 
 
@@ -170,7 +171,7 @@ def test_an_older_folder_is_read_and_never_written(tmp_path: Path) -> None:
     older = tmp_path / "older"
     _put(JsonMemoryStore(older, older), OLDER_FILE)
     before = memory_file(older, MARIA).read_bytes()
-    store = JsonMemoryStore(tmp_path / "memory", tmp_path / "turns", older)
+    store = JsonMemoryStore(tmp_path / "memory", tmp_path / "turns", [older])
     close_one(store)
     assert memory_file(older, MARIA).read_bytes() == before
     assert (_known(store).name, _known(store).interaction_count) == ("Ana", 5)

@@ -299,7 +299,7 @@ def test_two_machines_that_upgrade_at_the_same_time_both_succeed(with_memory: st
     running = [_start("alembic upgrade head", DATABASE_URL=with_memory) for _ in range(2)]
     errors = [process.communicate(timeout=60)[1] for process in running]
     assert [process.returncode for process in running] == [0, 0], errors
-    assert run_sql(with_memory, "SELECT version_num FROM alembic_version") == [("0004",)]
+    assert run_sql(with_memory, "SELECT version_num FROM alembic_version") == [("0005",)]
 
 
 @pytest.mark.parametrize("command", ["flask db upgrade", "alembic upgrade head"])

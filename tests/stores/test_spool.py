@@ -13,7 +13,7 @@ from bot.errors import StoreUnavailable
 from bot.extensions import db
 from bot.models.messages import InboundMessage, TurnState
 from bot.services import database, turns
-from bot.stores.json_memory import memory_file
+from bot.stores.lead_files import memory_file
 from bot.stores.spool import Spool
 from bot.stores.sql_memory import SqlMemoryStore
 from bot.stores.storage import current_storage

@@ -167,13 +167,23 @@ def test_both_spellings_of_a_number_are_one_lead(app: Flask, first: str, then: s
     assert {row[1] for row in _log()} == {first}
 
 
-def test_where_an_older_bot_made_two_rows_the_spelling_that_wrote_is_taken(app: Flask) -> None:
+@pytest.mark.parametrize("writes", [MARIA, MARIA_SHORT])
+def test_two_rows_that_an_older_bot_made_of_one_person_become_one(writes: str, app: Flask) -> None:
     _run(
-        "INSERT INTO user_memory (user_id, name) "
-        f"VALUES ('{MARIA}', 'Larga'), ('{MARIA_SHORT}', 'Corta')"
+        "INSERT INTO user_memory (user_id, name, role, interaction_count, last_interaction_at) "
+        f"VALUES ('{MARIA}', 'Larga', NULL, 2, '2026-01-01'), "
+        f"('{MARIA_SHORT}', 'Corta', 'contadora', 3, '2026-02-01')"
     )
-    assert _open(inbound("hola", MARIA)).memory.name == "Larga"
-    assert _open(inbound("hola", MARIA_SHORT)).memory.name == "Corta"
+    turn = _open(inbound("hola", writes))
+    assert (turn.memory.user_id, turn.memory.name, turn.memory.role) == (
+        writes,
+        "Corta",
+        "contadora",
+    )
+    closed = _close(turn)
+    assert closed.memory.interaction_count == 4
+    assert _run("SELECT user_id FROM user_memory") == [(writes,)]
+    assert STORE.load(MARIA) == STORE.load(MARIA_SHORT) == closed.memory
 
 
 def test_numbers_of_other_people_are_other_leads(app: Flask) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import text
 
+from bot.errors import NotFound
 from bot.extensions import db
 from bot.models.leads import LeadMemory
 from bot.services import leads
@@ -43,6 +44,13 @@ class Conversation:
     def memory(self) -> LeadMemory:
         with self.app.app_context():
             return leads.get_memory(self.user_id)
+
+    @property
+    def is_remembered(self) -> bool:
+        try:
+            return bool(self.memory)
+        except NotFound:
+            return False
 
     @property
     def consent(self) -> dict[str, Any]:

@@ -155,14 +155,8 @@ def test_what_a_day_costs_adds_up_and_is_forgotten_on_the_next() -> None:
     assert memory.spent_on(tomorrow.date().isoformat()) == 1
 
 
-def test_to_forget_does_not_give_the_day_back() -> None:
-    memory = LeadChange(at=NOON, usd=0.5).apply_to(LeadMemory("1"))
-    memory = LeadChange(at=NOON, forgets=True).apply_to(memory)
-    assert memory.spent_on(NOON.date().isoformat()) == 0.5
-
-
-def test_to_forget_leaves_only_what_was_agreed_to() -> None:
-    consent = {"state": "accepted", "receipts": []}
+@pytest.mark.parametrize("opted_out", [True, False])
+def test_to_forget_leaves_only_that_nobody_shall_write(opted_out: bool) -> None:
     known = LeadMemory(
         MARIA,
         name="Ana",
@@ -170,14 +164,11 @@ def test_to_forget_leaves_only_what_was_agreed_to() -> None:
         lead_score=40,
         interaction_count=3,
         message_history=(said("hola"),),
-        additional_data={"email": "ana@example.com", "consent": consent, "opted_out": True},
+        additional_data={"email": "ana@example.com", "opted_out": opted_out},
     )
     forgotten = change(forgets=True, said=(said("bórrame"),)).apply_to(known)
-    assert forgotten == LeadMemory(
-        MARIA,
-        last_interaction_at=NOON,
-        additional_data={"consent": consent, "opted_out": True},
-    )
+    kept = {"opted_out": True} if opted_out else {}
+    assert forgotten == LeadMemory(MARIA, additional_data=kept)
 
 
 def test_mexican_and_argentinian_mobiles_have_two_spellings() -> None:

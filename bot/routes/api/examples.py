@@ -129,6 +129,47 @@ USER: dict[str, Any] = {
         }
     ],
 }
+USER_CHANGE: dict[str, Any] = {"name": "María Fernanda", "level": None}
+MESSAGE: dict[str, Any] = {
+    "key": "1793631781000000.42",
+    "user_id": "5215512345678",
+    "direction": "inbound",
+    "kind": "text",
+    "body": "¿Cuánto cuesta?",
+    "at": "2026-11-02T15:09:41+00:00",
+    "message_sid": "SM0123456789abcdef0123456789abcdef",
+    "reply_to": None,
+    "intent": None,
+    "confidence": None,
+    "source": None,
+    "level": None,
+    "id_course": None,
+}
+EXPORT: dict[str, Any] = {
+    "exported_at": "2026-11-24T12:00:00+00:00",
+    "user_ids": ["5215512345678", "525512345678"],
+    "memory": USER,
+    "messages": [{name: value for name, value in MESSAGE.items() if name != "key"}],
+    "audit": [
+        {
+            "at": "2026-11-24T12:00:00+00:00",
+            "actor": "api key 3 (reports)",
+            "action": "exported",
+            "person": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "user_id": "5215512345678",
+            "reason": "asked for by mail",
+            "details": {},
+        }
+    ],
+}
+LEAD_STATISTICS: dict[str, Any] = {
+    "leads": 1200,
+    "active": {"1": 40, "7": 210, "30": 700},
+    "scores": [{"from": 0, "to": 19, "leads": 800}, {"from": 80, "to": 100, "leads": 30}],
+    "messages_per_lead": {"mean": 4.2, "1": 500, "2-5": 400, "6-20": 250, "21+": 50},
+    "intents": {"EXPLORATION": 900, "PRICE_INQUIRY": 310},
+    "stages": {"new": 300, "exploring": 500, "buying": 60},
+}
 LEAD: dict[str, Any] = {
     name: USER[name]
     for name in (

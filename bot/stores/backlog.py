@@ -1,0 +1,62 @@
+"""Which turns of which leads the database has not followed yet, as marks on disk."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.models.leads import canonical_id
+from bot.stores.files import file_key, read_json, write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """That a turn of a lead is still to be followed."""
+
+    user_id: str
+    message_sid: str
+    path: Path
+
+
+class Backlog:
+    """Marks in a folder of their own, a folder a lead."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def mark(self, user_id: str, message_sid: str) -> None:
+        """Note, before a turn is stored, that it will have to be followed."""
+        path = self._lead(user_id) / f"{file_key(message_sid)}.json"
+        write_atomically(path, {"user_id": user_id, "message_sid": message_sid}, durable=False)
+
+    def of(self, user_id: str) -> list[Mark]:
+        """The marks of a lead."""
+        return list(_marks(self._lead(user_id)))
+
+    def people(self) -> Iterator[str]:
+        """Every lead with a mark, once."""
+        for folder in sorted(self._folder.glob("lead_*")):
+            mark = next(_marks(folder), None)
+            if mark:
+                yield mark.user_id
+
+    def is_empty(self) -> bool:
+        """Whether nothing waits to be followed."""
+        return next(self.people(), None) is None
+
+    def clear(self, marks: Iterable[Mark]) -> None:
+        """Take marks off."""
+        for mark in marks:
+            mark.path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                mark.path.parent.rmdir()
+
+    def _lead(self, user_id: str) -> Path:
+        return self._folder / f"lead_{file_key(canonical_id(user_id))}"
+
+
+def _marks(folder: Path) -> Iterator[Mark]:
+    for path in sorted(folder.glob("*.json")):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            kept = read_json(path)
+            yield Mark(kept["user_id"], kept["message_sid"], path)
