@@ -9,6 +9,7 @@ from flask.cli import with_appcontext
 
 from bot.cli.errors import told_plainly
 from bot.schemas.twilio import inbound_message, text_form
+from bot.services import encryption
 from bot.services.conversation import handle_message
 from bot.services.replies import split
 
@@ -19,6 +20,7 @@ from bot.services.replies import split
 @told_plainly
 def chat(user: str) -> None:
     """Talk to Brenda; an empty line, Ctrl-D or Ctrl-C ends the chat."""
+    encryption.check()
     with _only_warnings():
         while text := _next_line():
             reply = handle_message(inbound_message(text_form(user, text)))

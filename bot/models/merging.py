@@ -57,6 +57,14 @@ def merged(one: LeadMemory, other: LeadMemory) -> LeadMemory:
     )
 
 
+def joined(known: LeadMemory | None, found: LeadMemory) -> LeadMemory:
+    """What is known of a person with what was found of the same person elsewhere.
+
+    The messages that both count are the same ones, under whichever id.
+    """
+    return merged(known, replace(found, user_id=known.user_id)) if known else found
+
+
 def _age(memory: LeadMemory) -> tuple[Any, ...]:
     """Sorts memories by when they were added to last, and always in the same way."""
     last = memory.last_interaction_at or memory.first_interaction_at or _LONG_AGO

@@ -116,7 +116,7 @@ def _facts() -> fields.List[str]:
 class _YesOrNo(fields.Bool):
     """JSON has its own words for it: 0 and "no" are none of them."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
         if not isinstance(value, bool):
             raise ValidationError("Not a valid boolean.")
         return value

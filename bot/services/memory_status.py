@@ -1,6 +1,6 @@
 """Why is the memory not kept? Where it lives, whether it can be written, and what it holds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from sqlalchemy.engine import make_url
@@ -8,8 +8,9 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreBusy, StoreUnavailable
 from bot.extensions import settings
-from bot.services import database
+from bot.services import database, encryption
 from bot.services.health import Part
+from bot.services.moving import comparing
 from bot.stores import memory_figures
 from bot.stores.json_memory import JsonMemoryStore
 from bot.stores.storage import current_storage
@@ -19,6 +20,10 @@ _MODES = {
     "json": "leads and messages in files",
     "hybrid": "leads and messages in files, the catalogue in PostgreSQL",
     "postgres": "leads and messages in PostgreSQL",
+}
+_PHASES = {
+    "dual": ", and PostgreSQL follows (MEMORY_MOVE=dual)",
+    "gradual": ", and whoever is found in a file is moved over (MEMORY_MOVE=gradual)",
 }
 _REASONS = {
     ("STORAGE_MODE", True): "STORAGE_MODE={mode} says so",
@@ -42,18 +47,26 @@ _FLOWS_BACK = (
 )
 _BACK = "Start Brenda with STORAGE_MODE=postgres and their DATABASE_URL: they flow back."
 _REPAIR = "Mend what is in them and take the end of the name off, or delete them."
-_OTHER_MODE = "STORAGE_MODE={mode} reads them."
+_ADD_KEY = "Add the key after the others; 'flask memory rotate-keys' makes it dispensable."
+_MOVE = "Run: flask memory import-json {folder}, or export-json for the way back."
+
+Progress = Callable[[int, int], None]
 
 
-def parts() -> list[Part]:
-    """Every part of the memory, checked now; nothing that it writes to find out stays."""
+def parts(on_progress: Progress = lambda _done, _all: None) -> list[Part]:
+    """Every part of the memory, checked now; nothing that it writes to find out stays.
+
+    ``on_progress`` hears how many leads of the files are compared, and how many there are.
+    """
     return [
         _mode(),
         *_places(),
         *_figures(),
         _waiting(),
+        *_following(),
         _damaged(),
-        *_elsewhere(),
+        _encryption(),
+        *_both_sides(on_progress),
     ]
 
 
@@ -62,7 +75,8 @@ def _mode() -> Part:
     mode, given = config.storage_mode, config.storage_mode_from
     backup = ", each lead also as a JSON file (MEMORY_JSON_BACKUP)" if _has_backup() else ""
     why = _REASONS[given, bool(config.database_url)].format(mode=mode)
-    return Part("mode", True, f"{mode}: {_MODES[mode]}{backup}; {why}")
+    move = _PHASES.get(config.memory_move, "")
+    return Part("mode", True, f"{mode}: {_MODES[mode]}{backup}{move}; {why}")
 
 
 def _has_backup() -> bool:
@@ -150,22 +164,50 @@ def _damaged() -> Part:
     return Part("damaged", None, f"{len(files):,} set aside: {names}{more}", _REPAIR)
 
 
-def _elsewhere() -> list[Part]:
-    """Leads where this mode does not look: somebody changed the mode, or the folder."""
+def _following() -> Iterator[Part]:
+    storage = current_storage()
+    people = sum(1 for _ in storage.backlog.people())
+    if storage.mirror or people:
+        waits = f"{people:,} leads have turns that PostgreSQL has still to follow"
+        detail = waits if people else "PostgreSQL has followed every turn"
+        yield Part("following", None if people else True, detail, _FLOWS_BACK if people else "")
+
+
+def _encryption() -> Part:
+    missing, newest = encryption.missing_keys(), current_storage().vault.newest
+    if missing:
+        detail = f"MEMORY_ENCRYPTION_KEYS lacks {', '.join(missing)}"
+        return Part("encryption", False, detail, _ADD_KEY)
+    if newest is None:
+        return Part("encryption", None, "MEMORY_ENCRYPTION_KEYS is empty: nothing is encrypted")
+    return Part("encryption", True, f"personal fields are sealed with the key {newest}")
+
+
+def _both_sides(on_progress: Progress) -> Iterator[Part]:
+    """Who is in files, who in PostgreSQL, and whose two memories differ."""
     storage, config = current_storage(), settings()
+    if not config.has_database:
+        return
     try:
-        if storage.sql is None:
-            count = database.read(memory_figures.in_database).leads if config.has_database else 0
-            where, other = "PostgreSQL", "postgres"
-        else:
-            count = 0 if _has_backup() else memory_figures.in_files(storage.files).leads
-            where, other = str(config.memory_dir), "hybrid"
+        found = comparing.compare(_SHOWN_FILES, on_progress)
     except (OSError, StoreUnavailable):
-        return []
+        return
+    in_both = found.same + found.differ
+    leads, others = found.only_files, found.only_database
+    if storage.sql:
+        leads, others = others, leads
+    if not (in_both or others):
+        return
     detail = (
-        f"{count:,} leads are in {where}, which STORAGE_MODE={config.storage_mode} does not read"
+        f"{in_both:,} leads are in files and in PostgreSQL, "
+        f"{found.only_files:,} in files only, {found.only_database:,} in PostgreSQL only; "
+        f"{found.differ:,} of those in both differ"
     )
-    return [Part("elsewhere", None, detail, _OTHER_MODE.format(mode=other))] if count else []
+    if found.different:
+        detail += f" ({', '.join(found.different)})"
+    is_well = not found.differ and not others
+    mend = _MOVE.format(folder=config.memory_dir)
+    yield Part("compared", True if is_well else None, detail, "" if is_well else mend)
 
 
 def _moment(moment: datetime) -> str:

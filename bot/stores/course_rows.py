@@ -4,7 +4,6 @@ A function runs one statement, and none for an empty batch, unless it says other
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
@@ -33,39 +32,10 @@ from bot.models.catalogue import (
     CourseSession,
 )
 
-LONGEST_STATEMENT_S = 60
-"""How long a statement of an import may take; a batch takes well under a second."""
-
-_LONGEST_LOCK_WAIT_S = 10
 _NAMES_AT_ONCE = 5000
 
-_WAIT_LONGER = text(f"""
-    SET LOCAL statement_timeout = '{LONGEST_STATEMENT_S}s';
-    SET LOCAL lock_timeout = '{_LONGEST_LOCK_WAIT_S}s'
-""")
 _TAKE_TURN = text("SELECT pg_try_advisory_xact_lock(hashtext('brenda catalogue import'))")
 _FREEZE_VIEW = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """A connection that waits longer than usual for its answers, until ``end``."""
-
-    _connection: Any
-    _usual_s: float | None
-
-    def end(self) -> None:
-        """Wait as usual again."""
-        self._connection.answer_within_s = self._usual_s
-
-
-def wait_longer() -> Patience:
-    """Let the statements of this transaction take a minute, and wait ten seconds for locks."""
-    connection: Any = db.session.connection().connection.dbapi_connection
-    patience = Patience(connection, connection.answer_within_s)
-    connection.answer_within_s = LONGEST_STATEMENT_S + 1.0
-    db.session.execute(_WAIT_LONGER)
-    return patience
 
 
 def take_turn() -> bool:

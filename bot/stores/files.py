@@ -87,8 +87,17 @@ def read_json(path: Path) -> Any:
         FileNotFoundError: when there is no file.
         ValueError: when it holds no JSON, or JSON that nests deeper than Python reads.
     """
+    return parse_json(path.read_text(encoding="utf-8-sig"))
+
+
+def parse_json(text: str) -> Any:
+    """The document that ``text`` is.
+
+    Raises:
+        ValueError: when it is no JSON, or JSON that nests deeper than Python reads.
+    """
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        return json.loads(text)
     except RecursionError as error:
         raise ValueError("The document nests too deep.") from error
 

@@ -175,10 +175,14 @@ class JsonMemoryStore:
 
     def history(self, user_id: str) -> list[LoggedMessage]:
         """All messages of a person and the replies to them, oldest first."""
-        ids = self.ids_of(user_id)
+        return self.logged(self.ids_of(user_id))
+
+    def logged(self, ids: Iterable[str]) -> list[LoggedMessage]:
+        """All messages under these ids and the replies to them, oldest first."""
         owners = dict.fromkeys(canonical_id(each) for each in ids)
         found = [each for owner in owners for each in self._archived(owner)]
-        found += [each for record in self.turns(user_id) for each in record.messages()]
+        records = (each for owner in owners for each in self.records_in(self.turn_folder(owner)))
+        found += [each for _, record in records for each in record.messages()]
         found.sort(key=lambda message: message.at)
         return [replace(each, key=page_key(each.at, place)) for place, each in _places(found)]
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from bot.models.leads import LeadMemory, number_variants
@@ -150,6 +150,18 @@ def memory_of(raw: dict[str, Any], user_id: str, vault: Vault) -> LeadMemory:
         AttributeError: when the document is no object.
         Undecipherable: when it is sealed, and not with a key at hand.
     """
+    found, extra = _columns(raw)
+    memory = lead_memory(vault.open_lead(found, user_id), user_id)
+    return replace(memory, additional_data={**memory.additional_data, **extra})
+
+
+def is_current(raw: dict[str, Any], vault: Vault) -> bool:
+    """Whether a file's document is sealed as it would be today."""
+    return vault.is_lead_current(_columns(raw)[0])
+
+
+def _columns(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A document by columns, and facts that found no place in them."""
     first, last = raw.get("first_interaction_at"), raw.get("last_interaction_at")
     known: set[str] = set(_COLUMNS)
     if raw.get("created_at") == first:
@@ -158,11 +170,11 @@ def memory_of(raw: dict[str, Any], user_id: str, vault: Vault) -> LeadMemory:
     found["first_interaction_at"] = first or raw.get("created_at")
     found["last_interaction_at"] = last or raw.get("last_interaction")
     extra = {name: value for name, value in raw.items() if name not in known}
-    if isinstance(found.get("additional_data"), dict) or not found.get("additional_data"):
-        found["additional_data"] = {**(found.get("additional_data") or {}), **extra}
-        extra = {}
-    memory = lead_memory(vault.open_lead(found, user_id), user_id)
-    return replace(memory, additional_data={**memory.additional_data, **extra})
+    kept: Any = found.get("additional_data") or {}
+    if not isinstance(kept, dict):
+        return found, extra
+    found["additional_data"] = {**cast(dict[str, Any], kept), **extra}
+    return found, {}
 
 
 def _literal(name: str) -> str:

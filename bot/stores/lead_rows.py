@@ -111,7 +111,7 @@ class LeadRows:
         ``by_force`` claims the id of a new lead also when somebody else once claimed it, for a
         row that is gone.
         """
-        values = self._values(memory) | {
+        values = self.values(memory) | {
             "alias": canonical_id(memory.user_id),
             "version": version,
             "by_force": by_force,
@@ -186,7 +186,8 @@ class LeadRows:
         joined = reduce(merged, memories) if memories else LeadMemory(user_id)
         return replace(joined, user_id=user_id)
 
-    def _values(self, memory: LeadMemory) -> dict[str, Any]:
+    def values(self, memory: LeadMemory) -> dict[str, Any]:
+        """The columns of a lead's row, as they are stored."""
         columns = {name: getattr(memory, name) for name in memory.__slots__}
         sealed = self._vault.seal_lead(columns, memory.user_id)
         return sealed | {

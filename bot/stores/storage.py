@@ -6,6 +6,7 @@ from functools import partial
 from flask import Flask, current_app
 
 from bot.stores.backlog import Backlog
+from bot.stores.encryption_keys import FileEncryptionKeys
 from bot.stores.erasures import FileErasures
 from bot.stores.json_memory import JsonMemoryStore
 from bot.stores.pending_media import PendingMedia
@@ -33,6 +34,7 @@ class Storage:
     backlog: Backlog
     pending_media: PendingMedia
     file_audit: FilePersonAudit
+    file_keys: FileEncryptionKeys
     sql_audit: SqlPersonAudit | None = None
     database: SqlMemoryStore | None = None
     sql: SqlMemoryStore | None = None
@@ -64,6 +66,7 @@ def init_app(app: Flask, config: Config) -> None:
         ),
         backlog=Backlog(instance / "following"),
         pending_media=PendingMedia(instance / "media_to_delete"),
+        file_keys=FileEncryptionKeys(instance / "encryption_keys.json"),
         file_audit=FilePersonAudit(instance / "audit.jsonl", files.erasures.pseudonyms),
         sql_audit=SqlPersonAudit(database.erasures.pseudonyms) if database else None,
         database=database,

@@ -145,6 +145,13 @@ class Vault:
         sealed = cast(dict[str, str], kept)
         return json.loads(self.open(sealed[_SEALED], sealed["user_id"], kind))
 
+    def is_document_current(self, kept: Any) -> bool:
+        """Whether a stored document is as it would be stored today."""
+        if self.newest is None:
+            return True
+        document = cast(dict[str, Any], kept) if isinstance(kept, dict) else {}
+        return self.is_current(document.get(_SEALED) or "plain")
+
     def _seal_json(self, value: Any, user_id: str, column: str) -> str:
         return self.seal(json.dumps(value, ensure_ascii=False), user_id, column)
 

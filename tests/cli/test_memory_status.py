@@ -10,11 +10,14 @@ from sqlalchemy import text
 
 from bot.extensions import db
 from bot.models.leads import LeadMemory
+from bot.services import encryption
 from bot.stores.storage import Storage
 from tests.stores.builders import close_one, inbound
 from tests.support.apps import AppMaker
+from tests.support.conversation import Conversation
 from tests.support.webhook import MARIA, Webhook
 
+KEY = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU="
 AWAY = "postgresql://u:s3cret@127.0.0.1:1/none"
 
 
@@ -210,23 +213,55 @@ def test_many_damaged_files_are_counted_and_a_few_are_named(make_app: AppMaker) 
 
 
 def test_leads_that_the_mode_does_not_look_at_are_told(
-    make_app: AppMaker, webhook: Webhook, demo_url: str, tmp_path: Path
+    make_app: AppMaker, webhook: Webhook, demo_url: str
 ) -> None:
     webhook.say("hola")
     hybrid = make_app(DATABASE_URL=demo_url, STORAGE_MODE="hybrid")
     result = status(hybrid)
     assert result.exit_code == 0
-    assert "1 leads are in PostgreSQL" in line_of(result, "elsewhere")
-    assert "STORAGE_MODE=postgres" in mend_of(result, "elsewhere")
-    storage_of(hybrid).files.leads.save(LeadMemory(MARIA))
-    result = status(make_app(DATABASE_URL=demo_url))
-    assert str(tmp_path / "instance" / "memory") in line_of(result, "elsewhere")
-    assert "STORAGE_MODE=hybrid" in mend_of(result, "elsewhere")
+    assert "0 in files only, 1 in PostgreSQL only" in line_of(result, "compared")
+    assert "import-json" in mend_of(result, "compared")
 
 
-def test_the_files_of_a_json_backup_are_no_leads_elsewhere(make_app, demo_url: str) -> None:
+def test_two_memories_of_one_lead_that_differ_are_named(
+    make_app: AppMaker, webhook: Webhook, demo_url: str
+) -> None:
+    webhook.say("hola")
+    app = make_app(DATABASE_URL=demo_url)
+    storage_of(app).files.leads.save(LeadMemory(MARIA, name="Ana"))
+    storage_of(app).files.leads.save(LeadMemory("573001234567", name="Luis"))
+    line = line_of(status(app), "compared")
+    assert "1 leads are in files and in PostgreSQL, 1 in files only" in line
+    assert f"1 of those in both differ ({MARIA})" in line
+
+
+def test_a_json_backup_and_its_rows_are_the_same(make_app: AppMaker, demo_url: str) -> None:
     app = make_app(DATABASE_URL=demo_url, MEMORY_JSON_BACKUP="true")
-    storage_of(app).files.leads.save(LeadMemory(MARIA))
+    Conversation(app).say("hola, soy María")
     result = status(app)
     assert "MEMORY_JSON_BACKUP" in line_of(result, "mode")
-    assert "elsewhere" not in result.output
+    assert line_of(result, "compared").startswith("ok")
+    assert "0 of those in both differ" in line_of(result, "compared")
+
+
+@pytest.mark.parametrize(
+    ("keys", "mark", "told"),
+    [("", "note", "nothing is encrypted"), (KEY, "ok", "sealed with the key")],
+    ids=["none", "one"],
+)
+def test_it_is_told_whether_memory_is_encrypted(
+    keys: str, mark: str, told: str, make_app: AppMaker
+) -> None:
+    line = line_of(status(make_app(MEMORY_ENCRYPTION_KEYS=keys)), "encryption")
+    assert line.startswith(mark)
+    assert told in line
+
+
+def test_a_key_that_is_missing_is_named(make_app: AppMaker) -> None:
+    app = make_app(MEMORY_ENCRYPTION_KEYS=KEY)
+    with app.app_context():
+        encryption.check()
+    result = status(make_app())
+    assert result.exit_code == 1
+    assert storage_of(app).vault.newest in line_of(result, "encryption")
+    assert "Add the key" in mend_of(result, "encryption")

@@ -84,7 +84,7 @@ class Conversation:
 
     def _form(self, body: str, parameters: dict[str, str]) -> dict[str, str]:
         sid = f"SM{self.user_id:0>20}{next(self._numbers):012x}"
-        return text_form(body, self.user_id, MessageSid=sid, **parameters)
+        return text_form(body, self.user_id, **({"MessageSid": sid} | parameters))
 
     def _send(self, form: dict[str, str]) -> str:
         self._last = form

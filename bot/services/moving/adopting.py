@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.models.leads import EXTERNAL_ID, LeadMemory
-from bot.models.merging import merged
+from bot.models.merging import joined
 from bot.models.messages import Turn
 from bot.services import database
 from bot.stores.json_memory import JsonMemoryStore
@@ -37,7 +37,7 @@ def adopt(
         stones = {**older.erasures.of(ids), **sql.erasures.of(ids)}
         if any(stone.covers(found) for stone in stones.values()):
             return None
-        memory = sql.update(user_id, lambda row: merged(row, found) if row else found)
+        memory = sql.update(user_id, lambda row: joined(row, found))
         external = found.additional_data.get(EXTERNAL_ID)
         if isinstance(external, str) and memory:
             sql.leads.point([external], memory.user_id)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.models.leads import EXTERNAL_ID, LeadMemory
-from bot.models.merging import merged
+from bot.models.merging import joined
 from bot.services import database
 from bot.stores.json_memory import JsonMemoryStore
 from bot.stores.sql_memory import SqlMemoryStore
@@ -46,7 +46,7 @@ def fetch(storage: Storage, mirror: SqlMemoryStore, user_id: str) -> LeadMemory 
         return None
     ids = mirror.leads.ids_of(user_id)
     storage.files.archive(found.user_id, list(mirror.messages.all(ids))[::-1])
-    return storage.files.update(user_id, lambda known: merged(known, found) if known else found)
+    return storage.files.update(user_id, lambda known: joined(known, found))
 
 
 def _is_copied(
@@ -77,8 +77,8 @@ def _copy(
         return
     if known and known.first_interaction_at != memory.first_interaction_at:
         # The database knew somebody whom the files did not: the two become one, in both.
-        files.update(user_id, lambda now: merged(now, known) if now else known)
-        memory = merged(memory, known)
+        files.update(user_id, lambda now: joined(now, known))
+        memory = joined(memory, known)
     copied = memory
     mirror.update(user_id, lambda row: replace(copied, user_id=row.user_id) if row else copied)
     external = memory.additional_data.get(EXTERNAL_ID)

@@ -1,7 +1,6 @@
 """Importing a catalogue file: in batches, in one transaction, all of it or nothing."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from sqlalchemy.exc import DataError, IntegrityError
 
 from bot.services import database
+from bot.services.reading_ahead import read_ahead
 from bot.services.transfer.belongings import save_belongings
 from bot.services.transfer.courses import save_courses
 from bot.services.transfer.errors import ImportUnderway, RefusedByDatabase
@@ -16,7 +16,7 @@ from bot.services.transfer.formats import open_source
 from bot.services.transfer.kinds import BELONGINGS, COURSE, Row
 from bot.services.transfer.reports import Report
 from bot.services.transfer.runs import By, Run
-from bot.stores import course_rows
+from bot.stores import course_rows, patience
 
 _BATCH_ROWS = 1000
 # A batch of long texts is smaller: what the database does with it takes time and memory.
@@ -45,10 +45,10 @@ def import_catalogue(
         RefusedByDatabase: when the database refuses a value that looked right.
         StoreUnavailable: when the database is away.
     """
-    given: list[course_rows.Patience] = []
+    given: list[patience.Patience] = []
 
     def work() -> Report:
-        given.append(course_rows.wait_longer())
+        given.append(patience.wait_longer())
         if not course_rows.take_turn():
             raise ImportUnderway
         report = _import(path, Run(by, _actor(path)), on_progress)
@@ -63,8 +63,8 @@ def import_catalogue(
         raise RefusedByDatabase(_refusal(error)) from error
     finally:
         database.release()
-        for patience in given:
-            patience.end()
+        for each in given:
+            each.end()
 
 
 def save_rows(rows: Iterable[Row], run: Run) -> None:
@@ -83,7 +83,7 @@ def save_rows(rows: Iterable[Row], run: Run) -> None:
 
 
 def _import(path: Path, run: Run, on_progress: Progress) -> Report:
-    with open_source(path) as source, closing(_read_ahead(_batches(source.rows))) as batches:
+    with open_source(path) as source, closing(read_ahead(_batches(source.rows))) as batches:
         run.report.notice = source.notice
         for batch in batches:
             save_rows(batch, run)
@@ -109,15 +109,6 @@ def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 def _length(value: Any) -> int:
     return len(value) if isinstance(value, str) else 0
-
-
-def _read_ahead(batches: Iterator[list[Row]]) -> Generator[list[Row]]:
-    """Each batch, while a thread reads the next one: the database works meanwhile."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = thread.submit(next, batches, None)
-            yield batch
 
 
 def _actor(path: Path) -> str:
