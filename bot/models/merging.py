@@ -2,7 +2,8 @@
 
 Two memories arise when an older bot knew somebody under both ways to write a number, when a file
 is imported over what has gone on meanwhile, or when a person without a number turns out to have
-one. Merging the same twice changes nothing, and it does not matter which comes first.
+one. Merging the same memory of a person twice changes nothing, and it does not matter which comes
+first.
 """
 
 import json
@@ -23,6 +24,12 @@ from bot.models.leads import (
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _REFUSED = "refused_interests"
+_COLUMNS, _LISTS = ("name", "role"), ("interests", "pain_points")
+_OF_BOTH = (NOTED_AT, "opted_out", "unsure")
+"""What is joined also when only one of the two has it."""
+
+_STATES = ("noticed", "asked", "accepted", "refused")
+"""Events of receipts that say where the consent stands."""
 
 
 def merged(one: LeadMemory, other: LeadMemory) -> LeadMemory:
@@ -32,26 +39,21 @@ def merged(one: LeadMemory, other: LeadMemory) -> LeadMemory:
     count stands, because the same ones may have been counted in both.
     """
     older, newer = sorted((one, other), key=_age)
+    same = canonical_id(one.user_id) == canonical_id(other.user_id)
     if replace(older, user_id=newer.user_id) == newer:
         return one
-    same = canonical_id(one.user_id) == canonical_id(other.user_id)
     counts = one.interaction_count, other.interaction_count
     extra = _extra(older, newer)
-    refused = set(_list(extra.get(_REFUSED)))
     return LeadMemory(
         user_id=one.user_id,
         name=_latest(older, newer, "name"),
         role=_latest(older, newer, "role"),
-        interests=tuple(
-            each
-            for each in dict.fromkeys((*older.interests, *newer.interests))
-            if each not in refused or each in newer.interests
-        ),
-        pain_points=tuple(dict.fromkeys((*older.pain_points, *newer.pain_points))),
+        interests=_interests(older, newer),
+        pain_points=tuple(_each_once(list(older.pain_points), list(newer.pain_points))),
         lead_score=_score(newer, extra),
         interaction_count=max(counts) if same else sum(counts),
-        first_interaction_at=_first(min, older, newer, "first_interaction_at"),
-        last_interaction_at=_first(max, older, newer, "last_interaction_at"),
+        first_interaction_at=_first(min, older.first_interaction_at, newer.first_interaction_at),
+        last_interaction_at=_first(max, older.last_interaction_at, newer.last_interaction_at),
         message_history=_history(older, newer),
         additional_data=extra,
     )
@@ -67,89 +69,156 @@ def joined(known: LeadMemory | None, found: LeadMemory) -> LeadMemory:
 
 def _age(memory: LeadMemory) -> tuple[Any, ...]:
     """Sorts memories by when they were added to last, and always in the same way."""
-    last = memory.last_interaction_at or memory.first_interaction_at or _LONG_AGO
     content = [memory.name, memory.role, memory.interests, memory.pain_points]
     content += [memory.message_history, memory.additional_data, memory.lead_score]
-    return last, memory.interaction_count, json.dumps(content, sort_keys=True, default=str)
+    document = json.dumps(content, sort_keys=True, default=str)
+    return _last_at(memory), memory.interaction_count, document
+
+
+def _last_at(memory: LeadMemory) -> datetime:
+    return _aware(memory.last_interaction_at or memory.first_interaction_at or _LONG_AGO)
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _moment(text: Any) -> datetime:
+    """A moment that is kept as a text; one that is none is long ago."""
+    try:
+        return _aware(datetime.fromisoformat(text))
+    except (TypeError, ValueError):
+        return _LONG_AGO
 
 
 def _first(
-    choose: Callable[[Iterable[Any]], Any], older: LeadMemory, newer: LeadMemory, name: str
-) -> Any:
-    known = [value for value in (getattr(older, name), getattr(newer, name)) if value is not None]
+    choose: Callable[[Iterable[datetime]], datetime], *moments: datetime | None
+) -> datetime | None:
+    known = [_aware(moment) for moment in moments if moment]
     return choose(known) if known else None
 
 
-def _latest(older: LeadMemory, newer: LeadMemory, name: str) -> Any:
-    """A fact as it was told last; one that only the older memory has is no older for that."""
-    of_older, of_newer = older.fact(name), newer.fact(name)
+def _value(memory: LeadMemory, name: str) -> Any:
+    return getattr(memory, name) if name in _COLUMNS else memory.additional_data.get(name)
+
+
+def _told_last(older: LeadMemory, newer: LeadMemory, name: str) -> LeadMemory:
+    """Who of the two was told a fact last; who alone knows it, if it is only one."""
+    of_older, of_newer = _value(older, name), _value(newer, name)
     if of_older in (None, "") or of_newer in (None, ""):
-        return of_newer if of_older in (None, "") else of_older
-    was_told_later = _told_at(older, name) > _told_at(newer, name)
-    return of_older if was_told_later else of_newer
+        return newer if of_older in (None, "") else older
+    return older if _told_at(older, name) > _told_at(newer, name) else newer
+
+
+def _latest(older: LeadMemory, newer: LeadMemory, name: str) -> Any:
+    return _value(_told_last(older, newer, name), name)
 
 
 def _told_at(memory: LeadMemory, name: str) -> datetime:
-    noted = memory.noted_at(name) or memory.last_interaction_at or _LONG_AGO
-    return noted if noted.tzinfo else noted.replace(tzinfo=UTC)
+    return _aware(memory.noted_at(name) or _last_at(memory))
+
+
+def _interests(older: LeadMemory, newer: LeadMemory) -> tuple[str, ...]:
+    """Those of both, but for what the person found of no use later."""
+    refused = {*_texts(older, _REFUSED), *_texts(newer, _REFUSED)}
+    meant = {*newer.interests, *(set(older.interests) & _texts(older, _REFUSED))}
+    all_of_them = _each_once(list(older.interests), list(newer.interests))
+    return tuple(each for each in all_of_them if each not in refused or each in meant)
 
 
 def _extra(older: LeadMemory, newer: LeadMemory) -> dict[str, Any]:
     names = dict.fromkeys((*older.additional_data, *newer.additional_data))
     found = {name: _extra_value(older, newer, name) for name in names}
-    if not found.get("opted_out"):
-        found.pop("opted_out", None)
-    return found
+    return {k: value for k, value in found.items() if value or k not in ("opted_out", "unsure")}
 
 
 def _extra_value(older: LeadMemory, newer: LeadMemory, name: str) -> Any:
     of_older, of_newer = older.additional_data.get(name), newer.additional_data.get(name)
+    if of_older is None or of_newer is None or of_older == of_newer:
+        only = of_newer if of_older is None else of_older
+        return _JOINED[name](older, newer) if name in _OF_BOTH else only
     if name in _JOINED:
         return _JOINED[name](older, newer)
-    if of_older is None or of_newer is None:
-        return of_newer if of_older is None else of_older
     if isinstance(of_older, list) and isinstance(of_newer, list):
         return _each_once(cast(list[Any], of_older), cast(list[Any], of_newer))
     return _latest(older, newer, name)
 
 
 def _each_once(older: list[Any], newer: list[Any]) -> list[Any]:
-    return newer if older == newer else [each for each in older if each not in newer] + newer
+    """What is in either, in the order of the one that has it all, if one has."""
+    if all(each in older for each in newer):
+        return max(older, newer, key=lambda each: (len(each), str(each)))
+    return [each for each in older if each not in newer] + newer
 
 
-def _noted(older: LeadMemory, newer: LeadMemory) -> dict[str, str]:
-    both = _dict(older.additional_data.get(NOTED_AT)), _dict(newer.additional_data.get(NOTED_AT))
-    names = dict.fromkeys((*both[0], *both[1]))
-    return {name: max((each[name] for each in both if name in each), key=str) for name in names}
+def _noted(older: LeadMemory, newer: LeadMemory) -> dict[str, Any]:
+    """When each fact was told that counts now."""
+    both = [_dict(each.additional_data.get(NOTED_AT)) for each in (older, newer)]
+    noted: dict[str, Any] = {}
+    for name in dict.fromkeys((*both[0], *both[1])):
+        if name in _LISTS:
+            noted[name] = max((each[name] for each in both if name in each), key=_moment)
+            continue
+        whose = _told_last(older, newer, name)
+        own = _dict(whose.additional_data.get(NOTED_AT)).get(name)
+        noted[name] = own or _last_at(whose).isoformat()
+    return noted
 
 
 def _spent(older: LeadMemory, newer: LeadMemory) -> dict[str, Any]:
     """The later day's, or of one day the higher: the same cost may be in both."""
     both = (_dict(each.additional_data.get(SPENT)) for each in (older, newer))
-    return max(both, key=lambda spent: (str(spent.get("day") or ""), spent.get("usd") or 0.0))
+    return max(both, key=lambda spent: (str(spent.get("day")), str(spent.get("usd"))))
 
 
-def _consent(older: LeadMemory, newer: LeadMemory) -> dict[str, Any]:
+def _consent(older: LeadMemory, newer: LeadMemory) -> Any:
     """All receipts, and the state that the last of them led to."""
-    both = [_dict(each.additional_data.get("consent")) for each in (older, newer)]
-    if both[0] == both[1]:
-        return both[1]
-    receipts = _each_once(*(_list(each.get("receipts")) for each in both))
-    receipts = sorted(receipts, key=_receipt_at)
-    last = max(
-        both, key=lambda each: max(map(_receipt_at, _list(each.get("receipts"))), default="")
-    )
-    return {**both[0], **both[1], **last, "receipts": receipts}
+    both = [each.additional_data.get("consent") for each in (older, newer)]
+    known = [cast(dict[str, Any], each) for each in both if isinstance(each, dict)]
+    if len(known) < 2:
+        return known[0] if known else both[1]
+    receipts = _receipts(older, newer)
+    led_to = [each for each in receipts if _dict(each).get("event") in _STATES]
+    if led_to:
+        state = _dict(led_to[-1])["event"]
+    else:
+        # Receipts of leaving and coming back only tell which of the two is the later one.
+        state = max(known, key=lambda each: _last_receipt_at(each.get("receipts"))).get("state")
+        state = state if receipts else known[1].get("state")
+    joined = {**known[0], **known[1], "state": state}
+    return joined | ({"receipts": receipts} if receipts else {})
+
+
+def _last_receipt_at(receipts: Any) -> datetime:
+    return max(map(_receipt_at, _list(receipts)), default=_LONG_AGO)
+
+
+def _receipts(older: LeadMemory, newer: LeadMemory) -> list[Any]:
+    """The receipts of both, oldest first."""
+    both = [_dict(each.additional_data.get("consent")).get("receipts") for each in (older, newer)]
+    return sorted(_each_once(*map(_list, both)), key=_receipt_at)
+
+
+def _receipt_at(receipt: Any) -> datetime:
+    return _moment(_dict(receipt).get("at"))
 
 
 def _opted_out(older: LeadMemory, newer: LeadMemory) -> bool:
     """A "no" holds until the person takes it back, which leaves a receipt."""
-    if newer.opted_out or not older.opted_out:
-        return newer.opted_out
-    receipts = _list(_consent(older, newer).get("receipts"))
-    back = [_receipt_at(each) for each in receipts if _dict(each).get("event") == "opted_in"]
-    left = [_receipt_at(each) for each in receipts if _dict(each).get("event") == "opted_out"]
-    return max(back, default="") <= max(left, default="")
+    back = [_receipt_at(each) for each in _receipts(older, newer) if _is(each, "opted_in")]
+    came_back = max(back, default=_LONG_AGO)
+    return any(each.opted_out and _left_at(each) >= came_back for each in (older, newer))
+
+
+def _left_at(memory: LeadMemory) -> datetime:
+    """When somebody said that nobody shall write; an older bot left no receipt."""
+    receipts = _receipts(memory, memory)
+    left = [_receipt_at(each) for each in receipts if _is(each, "opted_out")]
+    return max(left, default=_last_at(memory))
+
+
+def _is(receipt: Any, event: str) -> bool:
+    return _dict(receipt).get("event") == event
 
 
 def _stage(older: LeadMemory, newer: LeadMemory) -> Any:
@@ -160,24 +229,21 @@ def _stage(older: LeadMemory, newer: LeadMemory) -> Any:
 
 
 def _unsure(older: LeadMemory, newer: LeadMemory) -> list[str]:
-    """What is only concluded in the memory that the value was taken from."""
-    taken = {
-        name
-        for source in (older, newer)
-        for name in source.values("unsure")
-        if source.fact(name) == _latest(older, newer, name)
-    }
-    return sorted(taken)
+    """What is only concluded in the memory that the value is taken from."""
+    doubted = {*_texts(older, "unsure"), *_texts(newer, "unsure")}
+    return sorted(
+        name for name in doubted if name in _texts(_told_last(older, newer, name), "unsure")
+    )
 
 
-def _ledger(older: LeadMemory, newer: LeadMemory) -> dict[str, Any]:
+def _ledger(older: LeadMemory, newer: LeadMemory) -> Any:
     both = [scores.read_ledger(each.additional_data.get("score")) for each in (older, newer)]
     names = dict.fromkeys((*both[0], *both[1]))
     entries = {
         name: max((each[name] for each in both if name in each), key=lambda entry: entry.at)
         for name in names
     }
-    return scores.write_ledger(entries)
+    return scores.write_ledger(entries) if entries else _latest(older, newer, "score")
 
 
 def _score(newer: LeadMemory, extra: dict[str, Any]) -> int:
@@ -185,28 +251,18 @@ def _score(newer: LeadMemory, extra: dict[str, Any]) -> int:
     if extra.get("opted_out"):
         return 0
     ledger = scores.read_ledger(extra.get("score"))
-    if not ledger:
-        return newer.lead_score
-    return scores.total(ledger, newer.last_interaction_at or _LONG_AGO)
+    return scores.total(ledger, _last_at(newer)) if ledger else newer.lead_score
 
 
 def _history(older: LeadMemory, newer: LeadMemory) -> tuple[dict[str, Any], ...]:
     if older.message_history == newer.message_history:
         return newer.message_history
     turns = _each_once(list(older.message_history), list(newer.message_history))
-    return tuple(sorted(turns, key=_said_at)[-HISTORY_TURNS:])
+    return tuple(sorted(turns, key=lambda turn: _moment(turn.get("timestamp")))[-HISTORY_TURNS:])
 
 
-def _said_at(turn: dict[str, Any]) -> datetime:
-    try:
-        at = datetime.fromisoformat(turn["timestamp"])
-    except (KeyError, TypeError, ValueError):
-        return _LONG_AGO
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _receipt_at(receipt: Any) -> str:
-    return str(_dict(receipt).get("at") or "")
+def _texts(memory: LeadMemory, name: str) -> set[str]:
+    return {each for each in memory.values(name) if isinstance(each, str)}
 
 
 def _dict(value: Any) -> dict[str, Any]:
@@ -225,8 +281,6 @@ _JOINED: dict[str, Callable[[LeadMemory, LeadMemory], Any]] = {
     "score": _ledger,
     "stage": _stage,
     "unsure": _unsure,
-    "context": lambda older, newer: (
-        newer.additional_data.get("context") or older.additional_data["context"]
-    ),
+    "context": lambda older, newer: _latest(older, newer, "context"),
 }
 """What needs more than to be taken from where it was told last."""

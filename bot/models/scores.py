@@ -7,7 +7,7 @@ always give the same score.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 MAX_SCORE = 100
@@ -95,6 +95,7 @@ def after_silence(score: int, last: datetime | None, now: datetime) -> int:
 def _entry(raw: Any) -> Entry | None:
     try:
         at = datetime.fromisoformat(raw["at"])
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
         half_life = raw.get("half_life_days")
         return Entry(float(raw["points"]), at, str(raw["message_sid"]), half_life)
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -56,7 +56,8 @@ def entries(user_id: str | None = None, limit: int = 50) -> Sequence[AuditLine]:
     storage = current_storage()
     found = list(storage.file_audit.read(user_id, limit))
     if found:
-        names = storage.file_audit.names(storage.files.people())
+        stores = (storage.files, storage.known, storage.spool)
+        names = storage.file_audit.names({each for store in stores for each in store.people()})
         found = [replace(line, user_id=names.get(line.person or "")) for line in found]
     sql = storage.sql_audit
     if sql:

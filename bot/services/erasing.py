@@ -54,6 +54,7 @@ def erase(user_id: str, opted_out: bool, at: datetime) -> Sequence[str]:
     for store in _file_stores(storage):
         with store.locked(*ids):
             store.erase_files(ids)
+    storage.backlog.forget(ids)
     storage.files.erasures.note(ids, opted_out, at)
     delete_media_in_background()
     return ids
@@ -83,6 +84,7 @@ def after_a_turn_erased(ids: Sequence[str], memory: LeadMemory, at: datetime) ->
         if not leads_here and not (waits and store is storage.spool):
             with store.locked(*ids):
                 store.erase_files(ids)
+    storage.backlog.forget(ids)
     storage.files.erasures.note(ids, memory.opted_out, at)
     sql = storage.database
     if sql and storage.sql is None:
@@ -112,8 +114,10 @@ def sweep(since: datetime) -> int:
         for user_id in store.people():
             stone = stones.get(pseudonym(user_id))
             if stone and _is_older(store, user_id, stone):
-                with store.locked(user_id):
-                    store.erase_files([user_id])
+                ids = store.ids_of(user_id)
+                with store.locked(*ids):
+                    store.erase_files(ids)
+                storage.files.erasures.note(ids, stone.opted_out, stone.erased_at)
                 erased.add(user_id)
     return len(erased)
 
@@ -169,7 +173,8 @@ def _delete_media_of(app: Flask) -> None:
 
 
 def _remember_media(storage: Storage, ids: Sequence[str]) -> None:
-    sids = [sid for each in ids for sid in storage.files.with_media(each)]
+    stores = (storage.files, storage.spool)
+    sids = [sid for store in stores for each in ids for sid in store.with_media(each)]
     sql = storage.database
     if sql:
         sids += database.read(lambda: sql.messages.with_media(ids))

@@ -5,10 +5,11 @@ Each of them is noted in the audit. Erasure and portability are rights of the pe
 15 to 20), which the laws of Brazil, Colombia, Argentina and Chile follow.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bot.errors import NotFound
 from bot.extensions import settings
 from bot.models.audit import Access
-from bot.models.leads import NOTED_AT, LeadMemory
+from bot.models.leads import NOTED_AT, LeadMemory, canonical_id
 from bot.models.message_log import LoggedMessage, MessagePage
 from bot.services import audit, database, erasing, leads, turns
 from bot.stores import idle_leads
@@ -125,19 +126,14 @@ def forget(user_id: str, access: Access) -> Forgotten:
 
 
 def expired(days: int) -> Iterator[str]:
-    """Who has not written for so many days, in whichever store."""
+    """Who has not written for so many days, as far as any store knows."""
     before = datetime.now(UTC) - timedelta(days=days)
     seen: set[str] = set()
-    storage = current_storage()
-    for memory in storage.files.leads.all():
-        if _last_at(memory) < before and not _is_active(memory.user_id, before):
-            seen.add(memory.user_id)
-            yield memory.user_id
-    if storage.database:
-        after = ""
-        while ids := database.read(lambda: idle_leads.page(before, after, _AT_ONCE)):  # noqa: B023
-            yield from (user_id for user_id in ids if user_id not in seen)
-            after = ids[-1]
+    for user_id in _all_ids(before):
+        canonical = canonical_id(user_id)
+        if canonical not in seen and _last_at_anywhere(user_id) < before:
+            seen.add(canonical)
+            yield user_id
 
 
 def expire(user_id: str, access: Access) -> Forgotten:
@@ -153,13 +149,45 @@ def _erase(memory: LeadMemory, access: Access, action: str) -> Forgotten:
 
 
 def _known(user_id: str) -> LeadMemory:
-    """The person's memory; an empty one of somebody of whom only messages are kept."""
-    try:
-        return leads.get_memory(user_id)
-    except NotFound:
-        if leads.is_storable_id(user_id) and next(iter(_history(user_id)), None):
-            return LeadMemory(user_id)
-        raise
+    """The person's memory, from whichever store; an empty one where there are messages only.
+
+    Raises:
+        NotFound: when no store has anything under this id.
+    """
+    if leads.is_storable_id(user_id):
+        known = next(_anywhere(user_id), None)
+        if known or _history(user_id):
+            return known or LeadMemory(user_id)
+    raise NotFound("Nobody is known under this user_id.")
+
+
+def _anywhere(user_id: str) -> Iterator[LeadMemory]:
+    """What each store remembers of a person, the leading one first."""
+    storage = current_storage()
+    sql = storage.database
+    if storage.sql is None and (memory := storage.files.load(user_id)):
+        yield memory
+    if sql and (memory := database.read(lambda: sql.load(user_id))):
+        yield memory
+    for store in (storage.files, storage.spool, storage.known):
+        if memory := store.load(user_id):
+            yield memory
+
+
+def _all_ids(before: datetime) -> Iterator[str]:
+    """Everybody whom some store has not heard of since ``before``."""
+    storage = current_storage()
+    for memory in storage.files.leads.all():
+        if _last_at(memory) < before:
+            yield memory.user_id
+    after = ""
+    while storage.database and (ids := _idle_page(before, after)):
+        yield from ids
+        after = ids[-1]
+
+
+def _idle_page(before: datetime, after: str) -> Sequence[str]:
+    return database.read(lambda: idle_leads.page(before, after, _AT_ONCE))
 
 
 def _history(user_id: str) -> Sequence[LoggedMessage]:
@@ -198,10 +226,8 @@ def _last_at(memory: LeadMemory) -> datetime:
     return last or datetime.now(UTC)
 
 
-def _is_active(user_id: str, since: datetime) -> bool:
-    """Whether the leading store knows of a later message."""
-    memory = turns.load_memory(user_id)
-    return memory is not None and _last_at(memory) >= since
+def _last_at_anywhere(user_id: str) -> datetime:
+    return max((_last_at(memory) for memory in _anywhere(user_id)), default=datetime.now(UTC))
 
 
 @cache
@@ -210,4 +236,6 @@ def _text() -> Any:
     environment = Environment(  # noqa: S701 - a plain text is not HTML
         loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    filters = cast(dict[str, Any], environment.filters)  # pyright: ignore
+    filters["as_json"] = partial(json.dumps, ensure_ascii=False, default=str)
     return environment.get_template("export.txt")

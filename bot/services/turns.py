@@ -77,7 +77,11 @@ def load_memory(user_id: str) -> LeadMemory | None:
     if sql is None or storage.spool.holds(user_id):
         return (storage.files if sql is None else storage.spool).load(user_id)
     found = database.read(lambda: sql.load(user_id))
-    return found or (storage.older.load(user_id) if storage.older else None)
+    older = storage.older and storage.older.load(user_id)
+    if found or not older:
+        return found
+    stones = database.read(lambda: sql.erasures.of([user_id])).values()
+    return None if any(stone.covers(older) for stone in stones) else older
 
 
 def edit_memory(
@@ -248,14 +252,16 @@ def _save_unless_older(backup: JsonMemoryStore, memory: LeadMemory) -> None:
             backup.leads.save(memory)
 
 
-def _replay(sql: SqlMemoryStore, record: TurnRecord) -> None:
+def _replay(sql: SqlMemoryStore, record: TurnRecord) -> bool:
+    """Write a turn of an outage; False for one of somebody who was erased since."""
     if _was_erased_since(sql, record):
-        return
+        return False
     turn = sql.open_turn(record.inbound, lease_s=0)
     if record.inbound.external_user_id not in (None, record.inbound.user_id):
         turn = sql.link(turn)
     if turn.state is TurnState.OURS and record.reply and record.change:
         sql.close_turn(turn, record.change, record.reply)
+    return True
 
 
 def _was_erased_since(sql: SqlMemoryStore, record: TurnRecord) -> bool:

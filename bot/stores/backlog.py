@@ -1,6 +1,7 @@
 """Which turns of which leads the database has not followed yet, as marks on disk."""
 
 import contextlib
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,11 @@ class Backlog:
             mark.path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 mark.path.parent.rmdir()
+
+    def forget(self, user_ids: Iterable[str]) -> None:
+        """Delete all marks of people who were erased."""
+        for user_id in user_ids:
+            shutil.rmtree(self._lead(user_id), ignore_errors=True)
 
     def _lead(self, user_id: str) -> Path:
         return self._folder / f"lead_{file_key(canonical_id(user_id))}"

@@ -102,12 +102,24 @@ def parse_json(text: str) -> Any:
         raise ValueError("The document nests too deep.") from error
 
 
+def delete_with_leftovers(path: Path) -> None:
+    """Delete a file, what was set aside of it, and what a crash left half written."""
+    for pattern in (f"{_literal(path.name)}*", f".{_literal(path.name[:100])}.*"):
+        for each in path.parent.glob(pattern):
+            each.unlink(missing_ok=True)
+
+
 def set_aside(path: Path) -> None:
     """Keep a damaged file for a person to look at, out of the way of the next write."""
     kept = path.with_name(f"{path.name}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%S%f}")
     with contextlib.suppress(FileNotFoundError):  # somebody else was faster
         path.replace(kept)
         log.error("damaged_file_set_aside", kept_as=kept.name)
+
+
+def _literal(name: str) -> str:
+    """A file name as a pattern that means just it."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in name)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -6,9 +6,10 @@ its existence makes the message unique. ``turns/aliases`` tells whose other ids 
 
 import contextlib
 import json
+import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,18 +21,22 @@ from bot.models.message_log import LoggedMessage, MessagePage, page_key, page_po
 from bot.models.messages import WITH_MEDIA, InboundMessage, Reply, Turn, TurnState
 from bot.stores.erasures import FileErasures
 from bot.stores.files import (
+    delete_with_leftovers,
     file_key,
     locked,
     read_json,
     write_atomically,
     write_text_atomically,
 )
-from bot.stores.lead_files import LeadFiles, user_id_of
+from bot.stores.lead_files import LeadFiles
 from bot.stores.turn_records import TurnRecord, message_document, message_of
 from bot.stores.vault import Vault
 
 _LAST_SIDS = "last_message_sids"
 _SIDS_KEPT = 20
+_OF_A_LEAD = re.compile(r"\.?(?:memory_|history_)?(.+?)\.jsonl?(?:\.|$)")
+"""The id in the name of a lead's file, also of one that was set aside or is half written."""
+
 _NOBODY = "(erased)"
 
 
@@ -61,7 +66,7 @@ class JsonMemoryStore:
 
     def open_turn(self, inbound: InboundMessage, lease_s: float) -> Turn:
         """See :class:`bot.stores.memory.MemoryStore`."""
-        with self.locked(inbound.user_id):
+        with self._locked_whoever(inbound.user_id):
             memory = self.load(inbound.user_id) or self._stranger(inbound.user_id)
             record = self.record_of(inbound)
             if record and record.reply:
@@ -95,7 +100,7 @@ class JsonMemoryStore:
     def close_turn(self, turn: Turn, change: LeadChange, reply: Reply) -> Turn:
         """See :class:`bot.stores.memory.MemoryStore`."""
         inbound = turn.inbound
-        with self.locked(inbound.user_id):
+        with self._locked_whoever(inbound.user_id):
             memory = self.load(inbound.user_id) or turn.memory
             record = self.record_of(inbound)
             if record and record.reply:
@@ -111,17 +116,19 @@ class JsonMemoryStore:
 
     def load(self, user_id: str) -> LeadMemory | None:
         """See :class:`bot.stores.memory.MemoryStore`."""
-        for leads in (self.leads, *self.older):
-            if memory := leads.find(user_id):
-                return memory
         known_as = self._known_as(user_id)
-        return self.load(known_as) if known_as else None
+        if known_as:
+            return self.load(known_as)
+        found = (leads.find(user_id) for leads in (self.leads, *self.older))
+        memory = next((each for each in found if each), None)
+        stone = memory and self.erasures.of([user_id]).get(user_id)
+        return None if memory and stone and stone.covers(memory) else memory
 
     def update(
         self, user_id: str, edit: Callable[[LeadMemory | None], LeadMemory | None]
     ) -> LeadMemory | None:
         """See :class:`bot.stores.memory.MemoryStore`."""
-        with self.locked(user_id):
+        with self._locked_whoever(user_id):
             known = self.load(user_id)
             changed = edit(known)
             if changed is not None and changed != known:
@@ -145,8 +152,8 @@ class JsonMemoryStore:
         self.leads.delete(listed)
         for each in listed:
             shutil.rmtree(self.turn_folder(each), ignore_errors=True)
-            self._alias_file(each).unlink(missing_ok=True)
-            self.history_file(each).unlink(missing_ok=True)
+            delete_with_leftovers(self._alias_file(each))
+            delete_with_leftovers(self.history_file(each))
 
     def ids_of(self, user_id: str) -> list[str]:
         """Every id that the person is, or was, known under."""
@@ -157,10 +164,12 @@ class JsonMemoryStore:
         return list(dict.fromkeys(each for one in ids for each in number_variants(one)))
 
     def people(self) -> set[str]:
-        """The ids of all whose memory or turns are here; one of the variants of each number."""
-        folders = self.turns_dir.glob("lead_*")
-        ids = {unquote(folder.name.removeprefix("lead_")) for folder in folders}
-        return ids | {user_id_of(path) for path in self.memory_dir.glob("memory_*.json")}
+        """The ids of all of whom something is here; one of the variants of each number."""
+        folders = [folder.name.removeprefix("lead_") for folder in self.turns_dir.glob("lead_*")]
+        names = [path.name for path in self.memory_dir.glob("*") if path.is_file()]
+        names += [path.name for path in (self.turns_dir / "aliases").glob("*")]
+        keys = [found[1] for name in names if (found := _OF_A_LEAD.match(name))]
+        return {unquote(key) for key in (*folders, *keys)}
 
     def page(self, user_id: str, before: str | None, limit: int) -> MessagePage:
         """The newest messages of a person; of those before a key, if given.
@@ -261,6 +270,16 @@ class JsonMemoryStore:
     def locked(self, *user_ids: str) -> AbstractContextManager[None]:
         """Hold the locks of these leads, whichever variant of a number wrote."""
         return locked(self.turns_dir, *(self.turn_folder(user_id).name for user_id in user_ids))
+
+    @contextmanager
+    def _locked_whoever(self, user_id: str) -> Generator[None]:
+        """Hold the lead's lock, also when the person is known under another id, or becomes so."""
+        while True:
+            known_as = self._known_as(user_id) or user_id
+            with self.locked(user_id, known_as):
+                if (self._known_as(user_id) or user_id) == known_as:
+                    yield
+                    return
 
     def _stranger(self, user_id: str) -> LeadMemory:
         stone = self.erasures.of([user_id]).get(user_id)

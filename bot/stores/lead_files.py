@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from bot.models.leads import LeadMemory, number_variants
 from bot.models.merging import merged
-from bot.stores.files import file_key, read_json, set_aside, write_atomically
+from bot.stores.files import delete_with_leftovers, file_key, read_json, set_aside, write_atomically
 from bot.stores.found_memory import lead_memory
 from bot.stores.vault import Vault
 
@@ -93,10 +93,7 @@ class LeadFiles:
     def delete(self, ids: Iterable[str]) -> None:
         """Delete all that these people have here, also what was damaged or left half written."""
         for user_id in ids:
-            name = memory_file(self.folder, user_id).name
-            for pattern in (f"{_literal(name)}*", f".{_literal(name[:100])}*"):
-                for path in self.folder.glob(pattern):
-                    path.unlink(missing_ok=True)
+            delete_with_leftovers(memory_file(self.folder, user_id))
 
     def forget_older_than(self, seconds: float) -> None:
         """Delete the files of leads that were not written for so long."""
@@ -175,8 +172,3 @@ def _columns(raw: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         return found, extra
     found["additional_data"] = {**cast(dict[str, Any], kept), **extra}
     return found, {}
-
-
-def _literal(name: str) -> str:
-    """A file name as a pattern that means just it."""
-    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in name)

@@ -99,9 +99,10 @@ class FilePersonAudit:
         lines = [json.dumps({**entry, "person": person}) + "\n" for person in people]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # One write to a file that is open for appending stays in one piece between processes.
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(descriptor, "".join(lines).encode())
+            begin = "" if _ends_a_line(descriptor) else "\n"
+            os.write(descriptor, "".join((begin, *lines)).encode())
         finally:
             os.close(descriptor)
 
@@ -118,10 +119,16 @@ class FilePersonAudit:
     def _lines(self) -> Iterator[AuditLine]:
         with contextlib.suppress(FileNotFoundError), self._path.open(encoding="utf-8") as file:
             for line in file:
-                with contextlib.suppress(ValueError, TypeError):
+                with contextlib.suppress(ValueError, TypeError, KeyError):
                     kept: dict[str, Any] = json.loads(line)
                     kept["at"] = datetime.fromisoformat(kept["at"])
                     yield AuditLine(**kept)
+
+
+def _ends_a_line(descriptor: int) -> bool:
+    """Whether a file is empty or ends with a whole line: a crash may have cut the last one."""
+    size = os.fstat(descriptor).st_size
+    return not size or os.pread(descriptor, 1, size - 1) == b"\n"
 
 
 def _fields(row: RowMapping) -> dict[str, Any]:

@@ -50,18 +50,24 @@ class Spool(JsonMemoryStore):
         """Whether nothing waits here."""
         return not any(map(record_files, self._folders()))
 
+    def people(self) -> set[str]:
+        """See :meth:`JsonMemoryStore.people`."""
+        folders = (self.turns_dir.parent / _FLOWED_BACK).glob("lead_*")
+        return super().people() | {unquote(each.name.removeprefix("lead_")) for each in folders}
+
     def erase_files(self, ids: Iterable[str]) -> None:
         """See :meth:`JsonMemoryStore.erase_files`; what flowed back lately is deleted as well."""
         listed = list(ids)
         super().erase_files(listed)
         self._forget_flowed_back(listed)
 
-    def drain(self, replay: Callable[[TurnRecord], None], lease_s: float) -> int:
+    def drain(self, replay: Callable[[TurnRecord], bool], lease_s: float) -> int:
         """Hand every turn to ``replay``, lead by lead, oldest first; forget what it took.
 
         A lead with a turn that is being answered at this moment, or whose row somebody holds, is
-        left for the next time. A turn that the database will never take is set aside. Whatever
-        else ``replay`` raises stops the drain; nothing is lost by it.
+        left for the next time. A turn that the database will never take is set aside, one that
+        ``replay`` has no use for (False) deleted. Whatever else ``replay`` raises stops the
+        drain; nothing is lost by it.
 
         Returns:
             How many turns flowed back.
@@ -105,7 +111,7 @@ class Spool(JsonMemoryStore):
         return sorted(self.turns_dir.glob("lead_*"))
 
     def _drain_lead(
-        self, folder: Path, replay: Callable[[TurnRecord], None], lease_s: float
+        self, folder: Path, replay: Callable[[TurnRecord], bool], lease_s: float
     ) -> int:
         with locked(self.turns_dir, folder.name):
             waiting = self.records_in(folder)
@@ -126,11 +132,14 @@ class Spool(JsonMemoryStore):
         for variant in number_variants(unquote(key)):
             memory_file(self.memory_dir, variant).unlink(missing_ok=True)
 
-    def _take(self, file: Path, record: TurnRecord, replay: Callable[[TurnRecord], None]) -> bool:
+    def _take(self, file: Path, record: TurnRecord, replay: Callable[[TurnRecord], bool]) -> bool:
         try:
-            replay(record)
+            is_of_use = replay(record)
         except _NEVER_TAKEN:
             set_aside(file)
+            return False
+        if not is_of_use:
+            file.unlink(missing_ok=True)
             return False
         remembered = self._remembered(file)
         remembered.parent.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
 """Personal fields encrypted at rest: AES-256-GCM, bound to the person and to the column.
 
-A sealed text is ``~v1~`` and, in base64, the key's id (4 bytes), the nonce (12), the ciphertext and
-its tag (16). Whoever moves it to another person or column, or changes a bit of it, gets an error
-and no text. Without keys everything stays as it is; what was written before there were keys can
-still be read, and what is sealed never passes for plain.
+A sealed text is ``~v1~`` and, in base64url, the key's id (4 bytes), the nonce (12), the ciphertext
+and its tag (16). Whoever moves it to another person or column, or changes a bit of it, gets an
+error and no text. Without keys everything stays as it is; what was written before there were keys
+can still be read, and what is sealed never passes for plain.
 NIST SP 800-38D, section 8.2.2: random nonces serve 2^32 texts a key, and keys can be rotated.
 """
 
@@ -22,12 +22,14 @@ MARK = "~v1~"
 _AS_WRITTEN = MARK + "="
 """Before a text that itself begins with the mark, and is no sealed one."""
 
-_SEALED, _WHOLE = "sealed", "whole"
+_SEALED, _WHOLE = "sealed", "~whole~"
+_UTF8 = ("utf-8", "surrogatepass")
 _ID_BYTES, _NONCE_BYTES = 4, 12
 _SHORT_COLUMNS = ("name", "role")
 _LONGEST_SHORT = 150
 """Bytes that fit into 255 characters when they are sealed."""
 
+_LONGEST_COLUMN = 255
 _LISTS = ("interests", "pain_points")
 _PLAIN_FACTS = ("stage", "opted_out")
 
@@ -55,9 +57,11 @@ class Vault:
         if self.newest is None or not text:
             return _AS_WRITTEN + text if text.startswith(MARK) else text
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = self._ciphers[self.newest].encrypt(nonce, text.encode(), _bound(user_id, column))
+        sealed = self._ciphers[self.newest].encrypt(
+            nonce, text.encode(*_UTF8), _bound(user_id, column)
+        )
         raw = bytes.fromhex(self.newest) + nonce + sealed
-        return MARK + base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        return MARK + _as_text(raw)
 
     def open(self, kept: str, user_id: str, column: str) -> str:
         """The text that was sealed.
@@ -117,11 +121,12 @@ class Vault:
             Undecipherable: see :meth:`open`.
         """
         opened = dict(found)
-        extra = self._open_extra(found.get("additional_data"), user_id)
-        whole = _taken_out(extra, _WHOLE)
+        extra, whole = self._open_extra(found.get("additional_data"), user_id)
         for name in _SHORT_COLUMNS:
             if isinstance(found.get(name), str):
-                opened[name] = whole.get(name) or self.open(found[name], user_id, name)
+                short = self.open(found[name], user_id, name)
+                is_cut = whole.get(name, "").startswith(short) and is_sealed(found[name])
+                opened[name] = whole[name] if is_cut else short
         for name in _LISTS:
             opened[name] = self._open_list(found.get(name), user_id, name)
         opened["message_history"] = self._open_history(found.get("message_history"), user_id)
@@ -161,21 +166,24 @@ class Vault:
         """Sealed within 255 characters; the whole of a longer text goes to ``extra``."""
         if not text:
             return text
-        short = text.encode()[:_LONGEST_SHORT].decode(errors="ignore")
+        short = text.encode(*_UTF8)[:_LONGEST_SHORT].decode(errors="ignore")
         if short != text:
             extra[_WHOLE] = {**extra.get(_WHOLE, {}), column: text}
         return self.seal(short, user_id, column)
 
-    def _open_extra(self, found: Any, user_id: str) -> Any:
+    def _open_extra(self, found: Any, user_id: str) -> tuple[Any, dict[str, str]]:
+        """The facts without a column, and the whole of texts that were cut to fit theirs."""
         if not isinstance(found, dict):
-            return found
+            return found, {}
         extra = dict(cast(dict[str, Any], found))
         kept = extra.get(_SEALED)
         if not isinstance(kept, str) or not is_sealed(kept):
-            return extra
+            return extra, {}
         del extra[_SEALED]
+        facts: dict[str, Any] = json.loads(self.open(kept, user_id, "additional_data"))
+        whole = facts.pop(_WHOLE, {})
         # What stands beside it is there for those who have no key; it may be older.
-        return {**extra, **json.loads(self.open(kept, user_id, "additional_data"))}
+        return {**extra, **facts}, whole
 
     def _open_list(self, found: Any, user_id: str, column: str) -> Any:
         """An array column; some tools leave a text or a JSON text in it, which is read later."""
@@ -201,14 +209,11 @@ class Vault:
         """Nobody may pass off as sealed what they wrote; only texts that begin so are touched."""
         escaped = dict(columns)
         for name in _SHORT_COLUMNS:
-            escaped[name] = columns[name] and self.seal(columns[name], "", name)
+            if (columns[name] or "").startswith(MARK):
+                escaped[name] = self.seal(columns[name], "", name)[:_LONGEST_COLUMN]
         for name in _LISTS:
             escaped[name] = [self.seal(each, "", name) for each in columns[name]]
         return escaped
-
-
-def _taken_out(extra: Any, name: str) -> dict[str, str]:
-    return cast(dict[str, Any], extra).pop(name, {}) if isinstance(extra, dict) else {}
 
 
 def is_sealed(kept: str) -> bool:
@@ -230,12 +235,18 @@ def _bound(user_id: str, column: str) -> bytes:
     return f"{canonical_id(user_id)}\0{column}".encode()
 
 
+def _as_text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
 def _parts(kept: str) -> tuple[str, bytes, bytes]:
     text = kept.removeprefix(MARK)
     try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
         raise Undecipherable("An encrypted text was cut or changed.") from error
+    if len(raw) <= _ID_BYTES + _NONCE_BYTES or _as_text(raw) != text:
+        raise Undecipherable("An encrypted text was cut or changed.")
     nonce_ends = _ID_BYTES + _NONCE_BYTES
     return raw[:_ID_BYTES].hex(), raw[_ID_BYTES:nonce_ends], raw[nonce_ends:]
 
@@ -244,7 +255,7 @@ def _decrypted(cipher: Any, nonce: bytes, sealed: bytes, bound: bytes) -> str:
     from cryptography.exceptions import InvalidTag
 
     try:
-        return cipher.decrypt(nonce, sealed, bound).decode()
+        return cipher.decrypt(nonce, sealed, bound).decode(*_UTF8)
     except (InvalidTag, ValueError) as error:
         raise Undecipherable(
             "An encrypted text was changed, or is not this person's: it cannot be read."
@@ -252,11 +263,23 @@ def _decrypted(cipher: Any, nonce: bytes, sealed: bytes, bound: bytes) -> str:
 
 
 def _texts_of(found: Mapping[str, Any]) -> Iterable[str]:
-    """The texts of a lead that are sealed where there are keys."""
-    yield from (found[name] for name in _SHORT_COLUMNS if found.get(name))
-    yield from (each for name in _LISTS for each in found.get(name) or () if each)
-    for turn in found.get("message_history") or ():
-        yield cast(Any, turn).get(_SEALED, "plain") if isinstance(turn, dict) else "plain"
-    extra: Any = found.get("additional_data") or {}
-    if isinstance(extra, dict) and set(cast(Any, extra)) - {*_PLAIN_FACTS, "consent"}:
-        yield cast(dict[str, Any], extra).get(_SEALED, "plain")
+    """The texts of a lead that are sealed where there are keys; "plain" for what is none."""
+    kept = [found[name] for name in _SHORT_COLUMNS if found.get(name)]
+    kept += [each for name in _LISTS for each in found.get(name) or () if each]
+    documents: list[Any] = list(found.get("message_history") or ())
+    if not _is_readable_anyway(found.get("additional_data") or {}):
+        documents.append(found["additional_data"])
+    for document in documents:
+        is_one = isinstance(document, dict)
+        kept.append(cast(Any, document).get(_SEALED) if is_one else document)
+    return [each if isinstance(each, str) else "plain" for each in kept]
+
+
+def _is_readable_anyway(extra: Any) -> bool:
+    """Whether facts are just those that stay readable."""
+    if not isinstance(extra, dict):
+        return False
+    facts = cast(dict[str, Any], extra)
+    consent = facts.get("consent")
+    is_bare = isinstance(consent, dict) and [*cast(dict[str, Any], consent)] == ["state"]
+    return set(facts) <= {*_PLAIN_FACTS, "consent"} and ("consent" not in facts or is_bare)

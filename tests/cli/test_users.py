@@ -218,7 +218,7 @@ def test_every_command_is_noted_with_who_gave_it_and_why(app: Flask, run: Run, h
     run("users", "export", her)
     run("users", "correct", her, "name=Ana", "level=")
     run("leads", "list", "--min-score", "1", "--reason", "campaign")
-    noted = [line for line in audit_of(app, her)]
+    noted = audit_of(app, her)
     assert [line.action for line in noted] == ["read", "read", "exported", "changed", "listed"]
     assert (noted[0].reason, noted[4].reason) == ("she called", "campaign")
     assert noted[3].details == {"fields": ["level", "name"]}

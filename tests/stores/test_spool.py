@@ -50,10 +50,11 @@ class Taken(list[str]):
 
     away_at: int | None = None
 
-    def __call__(self, record: TurnRecord) -> None:
+    def __call__(self, record: TurnRecord) -> bool:
         if self.away_at is not None and len(self) >= self.away_at:
             raise StoreUnavailable
         self.append(record.inbound.body)
+        return True
 
 
 def test_what_waits_flows_back_once_oldest_first(spool: Spool) -> None:
@@ -147,10 +148,10 @@ def test_a_turn_that_the_database_never_takes_does_not_block_the_rest(spool: Spo
     messages = _wait(spool, "uno", "dos", "tres")
     taken = Taken()
 
-    def refuse_the_second(record: TurnRecord) -> None:
+    def refuse_the_second(record: TurnRecord) -> bool:
         if record.inbound.body == "dos":
             raise DataError("INSERT", None, ValueError("value too long"))
-        taken(record)
+        return taken(record)
 
     file = spool.turn_file(messages[1])
     content = file.read_bytes()

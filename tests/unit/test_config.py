@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from base64 import b64encode, urlsafe_b64encode
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from config import ROOT, Config, ConfigError
 
 DATABASE = "postgresql://user:password@localhost:5432/brenda"
+KEYS = b"\xfb" * 32, b"\xff" * 32
+KEY, OTHER_KEY = (b64encode(key).decode() for key in KEYS)
+URL_SAFE_KEY = urlsafe_b64encode(KEYS[0]).decode()
 
 
 def read(**environment: str) -> Config:
@@ -25,6 +29,12 @@ GOOD = [
     ("DATABASE_URL", "postgresql://u:p#@h/d?sslmode=require", "has_database", True),
     ("MEMORY_JSON_BACKUP", "true", "memory_json_backup", True),
     ("MEMORY_JSON_BACKUP", "0", "memory_json_backup", False),
+    ("MEMORY_ENCRYPTION_KEYS", KEY, "memory_encryption_keys", KEYS[:1]),
+    ("MEMORY_ENCRYPTION_KEYS", URL_SAFE_KEY, "memory_encryption_keys", KEYS[:1]),
+    ("MEMORY_ENCRYPTION_KEYS", f"{KEY} , {OTHER_KEY},", "memory_encryption_keys", KEYS),
+    ("MEMORY_ENCRYPTION_KEYS", f"{OTHER_KEY},{KEY}", "memory_encryption_keys", KEYS[::-1]),
+    ("RETENTION_DAYS", "0", "retention_days", 0),
+    ("RETENTION_DAYS", "36500", "retention_days", 36500),
     ("TWILIO_AUTH_TOKEN", "  token\n", "twilio_auth_token", "token"),
     ("TWILIO_VALIDATE_SIGNATURE", "false", "twilio_validate_signature", False),
     ("TWILIO_VALIDATE_SIGNATURE", "No", "twilio_validate_signature", False),
@@ -88,6 +98,23 @@ BAD = [
     ("STORAGE_MODE", "redis"),
     ("STORAGE_MODE", "JSON"),
     ("MEMORY_JSON_BACKUP", "perhaps"),
+    ("MEMORY_MOVE", "quick"),
+    ("MEMORY_MOVE", "DUAL"),
+    ("MEMORY_ENCRYPTION_KEYS", "secret"),
+    ("MEMORY_ENCRYPTION_KEYS", "clave segura"),
+    ("MEMORY_ENCRYPTION_KEYS", "ñ" * 44),
+    ("MEMORY_ENCRYPTION_KEYS", ","),
+    ("MEMORY_ENCRYPTION_KEYS", KEY.rstrip("=")),
+    ("MEMORY_ENCRYPTION_KEYS", KEYS[0].hex()),
+    ("MEMORY_ENCRYPTION_KEYS", b64encode(KEYS[0][:31]).decode()),
+    ("MEMORY_ENCRYPTION_KEYS", b64encode(KEYS[0] + b"x").decode()),
+    ("MEMORY_ENCRYPTION_KEYS", f"{KEY},{KEY}"),
+    ("MEMORY_ENCRYPTION_KEYS", f"{KEY},{URL_SAFE_KEY}"),
+    ("MEMORY_ENCRYPTION_KEYS", f"{KEY};{OTHER_KEY}"),
+    ("RETENTION_DAYS", "-1"),
+    ("RETENTION_DAYS", "36501"),
+    ("RETENTION_DAYS", "1.5"),
+    ("RETENTION_DAYS", "never"),
     ("TWILIO_VALIDATE_SIGNATURE", "never"),
     ("PUBLIC_BASE_URL", "bot.example.com"),
     ("PUBLIC_BASE_URL", "ftp://bot.example.com"),
@@ -170,6 +197,7 @@ def test_several_bad_values_are_named_at_once():
         ("DATABASE_URL", "mysql://root:s3cret@h/d"),
         ("RATELIMIT_STORAGE_URI", "redis://:s3cret@h:port"),
         ("RATELIMIT_STORAGE_URI", "rediss+x://:s3cret@h"),
+        ("MEMORY_ENCRYPTION_KEYS", f"{KEY},s3cret"),
     ],
 )
 def test_a_bad_value_is_not_repeated_in_the_error(name, value):
@@ -215,6 +243,45 @@ def test_the_storage_mode_follows_the_database_unless_it_is_given(environment, m
 def test_a_mode_with_a_database_needs_its_address(mode):
     with pytest.raises(ConfigError, match="DATABASE_URL"):
         read(STORAGE_MODE=mode)
+
+
+@pytest.mark.parametrize(
+    ("move", "mode"),
+    [("dual", "hybrid"), ("gradual", "postgres"), ("", "json"), ("", "hybrid")],
+)
+def test_each_phase_of_the_move_goes_with_a_storage_mode(move, mode):
+    config = read(MEMORY_MOVE=move, STORAGE_MODE=mode, DATABASE_URL=DATABASE)
+    assert (config.memory_move, config.storage_mode) == (move, mode)
+
+
+@pytest.mark.parametrize(
+    ("move", "mode", "needed"),
+    [
+        ("dual", "json", "hybrid"),
+        ("dual", "postgres", "hybrid"),
+        ("dual", "", "hybrid"),
+        ("gradual", "json", "postgres"),
+        ("gradual", "hybrid", "postgres"),
+    ],
+)
+def test_a_phase_of_the_move_in_another_mode_stops_the_boot(move, mode, needed):
+    with pytest.raises(ConfigError, match=rf"MEMORY_MOVE={move} goes with STORAGE_MODE={needed}"):
+        read(MEMORY_MOVE=move, STORAGE_MODE=mode, DATABASE_URL=DATABASE)
+
+
+def test_a_move_without_a_database_stops_the_boot():
+    with pytest.raises(ConfigError, match=r"MEMORY_MOVE=gradual.*STORAGE_MODE=postgres"):
+        read(MEMORY_MOVE="gradual")
+
+
+def test_nothing_is_moved_encrypted_or_deleted_unless_told():
+    config = read()
+    assert (config.memory_move, config.memory_encryption_keys) == ("", ())
+    assert config.retention_days == 0
+
+
+def test_gradual_goes_with_the_mode_that_a_database_gives():
+    assert read(MEMORY_MOVE="gradual", DATABASE_URL=DATABASE).storage_mode == "postgres"
 
 
 def test_without_a_secret_key_every_process_has_a_random_one():
