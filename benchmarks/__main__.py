@@ -1,4 +1,4 @@
-"""Runs the benchmarks: ``make bench``, or ``python -m benchmarks webhook catalogue quality``.
+"""Runs the benchmarks: ``make bench``, or ``python -m benchmarks webhook memory catalogue``.
 
 ``python -m benchmarks people`` prints how well people are understood; so does ``make quality``.
 """
@@ -7,12 +7,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import catalogue, model, search_quality, understanding, webhook
+from benchmarks import catalogue, memory, model, search_quality, understanding, webhook
 
 BENCHMARKS = {
     "webhook": webhook.run,
     "quality": search_quality.run,
     "understanding": understanding.run,
+    "memory": memory.run,
     "model": model.run,
     "catalogue": catalogue.run,
 }

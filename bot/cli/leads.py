@@ -1,6 +1,6 @@
 """``flask leads``: who is warm, and why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -30,14 +30,28 @@ def list_leads(min_score: int, limit: int, reason: str) -> None:
     "today" is what silence has left of the score since the last message.
     """
     found, total = people.list_leads(min_score, 0, limit, access(reason))
+    console = Console()
+    console.print(_table_of(found))
+    console.print(f"{len(found)} of {total} leads with a score of {min_score} or more.")
+
+
+@leads.command("recent")
+@click.option("--days", default=7, type=click.IntRange(1, 3660), show_default=True)
+@click.option("--limit", default=20, type=click.IntRange(1, 1000), show_default=True)
+@reason_option
+@told_plainly
+def recent(days: int, limit: int, reason: str) -> None:
+    """Show who wrote in the last days, the latest first."""
+    Console().print(_table_of(people.list_recent(days, limit, access(reason))))
+
+
+def _table_of(found: Sequence[LeadMemory]) -> Table:
     table = Table(
         Column("lead", no_wrap=True), "name", "score", "today", "stage", "wrote last", "why"
     )
     for memory in found:
         table.add_row(*_cells(memory))
-    console = Console()
-    console.print(table)
-    console.print(f"{len(found)} of {total} leads with a score of {min_score} or more.")
+    return table
 
 
 @leads.command("stats")

@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.errors import NotFound
 from bot.models.leads import LeadMemory
 from bot.models.scores import after_silence
-from bot.services import catalogue, database, scoring, turns, vocabulary
+from bot.services import catalogue, database, erasing, scoring, turns, vocabulary
 from bot.services.catalogue import Recommendation, Wishes
 from bot.stores import lead_statistics, warm_leads
 from bot.stores.storage import current_storage
@@ -32,7 +32,7 @@ def get_memory(user_id: str) -> LeadMemory:
     Raises:
         NotFound: when nobody is known under this id or a variant of the number.
     """
-    memory = turns.load_memory(user_id) if is_storable_id(user_id) else None
+    memory = load_user_memory(user_id)
     if memory is None:
         raise NotFound("Nobody is known under this user_id.")
     return memory
@@ -41,6 +41,66 @@ def get_memory(user_id: str) -> LeadMemory:
 def is_storable_id(user_id: str) -> bool:
     """Whether some store could know somebody under this id."""
     return not _IN_NO_ID.search(user_id)
+
+
+def load_user_memory(user_id: str) -> LeadMemory | None:
+    """What is remembered of a lead under any of the person's ids; None for nobody.
+
+    Raises:
+        StoreUnavailable: when the database, which has it, is away.
+    """
+    return turns.load_memory(user_id) if is_storable_id(user_id) else None
+
+
+def save_user_memory(memory: LeadMemory) -> LeadMemory:
+    """Keep ``memory`` in place of what was remembered of the person, or as a new lead.
+
+    The lead stays under the id that is known. Whoever only changes something should rather say
+    what, as :func:`bot.services.people.correct` does: what others wrote since ``memory`` was read
+    is lost here.
+
+    Raises:
+        StoreUnavailable: when the database, which leads, is away.
+    """
+
+    def put(known: LeadMemory | None) -> LeadMemory:
+        return replace(memory, user_id=known.user_id) if known else memory
+
+    return turns.edit_memory(memory.user_id, put) or memory
+
+
+def delete_user_memory(user_id: str) -> bool:
+    """Erase a person from every store; False when nobody is known under this id.
+
+    Raises:
+        StoreUnavailable: when the database is away; then nothing was erased.
+    """
+    memory = load_user_memory(user_id)
+    if memory:
+        erasing.erase(memory.user_id, memory.opted_out, datetime.now(UTC))
+    return memory is not None
+
+
+def get_high_score_leads(min_score: int = 60, limit: int = 100) -> list[LeadMemory]:
+    """The leads with at least ``min_score``, the highest first; without their messages.
+
+    Raises:
+        StoreUnavailable: when the database, which has them, is away.
+    """
+    return high_scores(min_score, 0, limit)[0]
+
+
+def get_recent_interactions(days: int = 7, limit: int = 100) -> list[LeadMemory]:
+    """The leads who wrote in the last ``days``, the latest first; without their messages.
+
+    Raises:
+        StoreUnavailable: when the database, which has them, is away.
+    """
+    storage, since = current_storage(), datetime.now(UTC) - timedelta(days=days)
+    sql = storage.sql
+    if sql is None:
+        return warm_leads.recent_in_files(storage.files, since, limit)
+    return database.read(lambda: warm_leads.recent_in_database(sql, since, limit))
 
 
 def describe(memory: LeadMemory) -> dict[str, Any]:

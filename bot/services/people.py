@@ -75,6 +75,17 @@ def list_leads(
     return found, total
 
 
+def list_recent(days: int, limit: int, access: Access) -> list[LeadMemory]:
+    """The leads who wrote in the last ``days``, the latest first.
+
+    Raises:
+        StoreUnavailable: when the database, which has them, is away.
+    """
+    found = leads.get_recent_interactions(days, limit)
+    audit.note(access, audit.LISTED, [memory.user_id for memory in found])
+    return found
+
+
 def export(user_id: str, access: Access) -> dict[str, Any]:
     """All that is kept on a person, complete: memory, messages, who looked at it.
 

@@ -13,4 +13,5 @@ def school() -> Situation:
         adviser_hours=config.adviser_hours or None,
         school_address=config.school_address or None,
         privacy_url=config.privacy_url or None,
+        retention_days=config.retention_days or None,
     )

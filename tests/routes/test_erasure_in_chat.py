@@ -196,3 +196,8 @@ def test_where_no_course_can_be_looked_up_a_named_one_breaks_nothing(make_app: A
     chat.say(ERASE)
     assert "catálogo" in chat.say("¿cuánto cuesta el curso de ventas?")
     assert not is_erased(chat.say("sí"))
+
+
+def test_how_long_data_are_kept_is_told(start: Start) -> None:
+    chat = start(RETENTION_DAYS="90")
+    assert "hasta 90 días después" in chat.say("¿cuánto tiempo guardan mis datos?")

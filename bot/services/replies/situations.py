@@ -112,3 +112,4 @@ class Situation:
     adviser_hours: str | None = None
     school_address: str | None = None
     privacy_url: str | None = None
+    retention_days: int | None = None
