@@ -15,6 +15,8 @@ from config import ConfigError
 
 log = structlog.get_logger(__name__)
 
+ADD_THE_KEY = "Add the key after the others; 'flask memory rotate-keys' makes it dispensable."
+
 _AT_ONCE = 500
 
 
@@ -52,7 +54,7 @@ def check() -> None:
     if missing:
         raise ConfigError(
             f"MEMORY_ENCRYPTION_KEYS lacks {_keys(missing)}: personal data here is encrypted with "
-            "it. Add the key after the others; 'flask memory rotate-keys' makes it dispensable."
+            f"it. {ADD_THE_KEY}"
         )
     storage = current_storage()
     newest = storage.vault.newest

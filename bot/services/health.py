@@ -15,7 +15,7 @@ from bot.clients.twilio_media import current_media
 from bot.errors import StoreUnavailable
 from bot.extensions import db, settings
 from bot.models.messages import ServiceLevel
-from bot.services import database, spending
+from bot.services import database, encryption, spending
 from bot.services.conversation import service_level
 from bot.stores import courses
 from bot.stores.storage import current_storage
@@ -80,6 +80,10 @@ def _memory() -> Part:
     mend = f"Make the folder {folder} writable for this user."
     if not _is_writable(folder):
         return Part("memory", False, f"{folder} cannot be written", mend)
+    missing = encryption.missing_keys()
+    if missing:
+        lacks = f"MEMORY_ENCRYPTION_KEYS lacks {', '.join(missing)}"
+        return Part("memory", False, lacks, encryption.ADD_THE_KEY)
     waiting = "" if storage.spool.is_empty() else ", turns wait in the spool"
     return Part("memory", True, f"{config.storage_mode}{waiting}")
 

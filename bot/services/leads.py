@@ -87,7 +87,11 @@ def get_high_score_leads(min_score: int = 60, limit: int = 100) -> list[LeadMemo
     Raises:
         StoreUnavailable: when the database, which has them, is away.
     """
-    return high_scores(min_score, 0, limit)[0]
+    storage = current_storage()
+    sql = storage.sql
+    if sql is None:
+        return warm_leads.in_files(storage.files, min_score, 0, limit)[0]
+    return database.read(lambda: warm_leads.in_database(sql, min_score, 0, limit))
 
 
 def get_recent_interactions(days: int = 7, limit: int = 100) -> list[LeadMemory]:
@@ -127,7 +131,8 @@ def high_scores(min_score: int, offset: int, limit: int) -> tuple[list[LeadMemor
     sql = storage.sql
     if sql is None:
         return warm_leads.in_files(storage.files, min_score, offset, limit)
-    return database.read(lambda: warm_leads.in_database(sql, min_score, offset, limit))
+    total = database.read(lambda: warm_leads.count_in_database(min_score))
+    return database.read(lambda: warm_leads.in_database(sql, min_score, offset, limit)), total
 
 
 def get_user_statistics() -> dict[str, Any]:

@@ -47,7 +47,6 @@ _FLOWS_BACK = (
 )
 _BACK = "Start Brenda with STORAGE_MODE=postgres and their DATABASE_URL: they flow back."
 _REPAIR = "Mend what is in them and take the end of the name off, or delete them."
-_ADD_KEY = "Add the key after the others; 'flask memory rotate-keys' makes it dispensable."
 _MOVE = "Run: flask memory import-json {folder}, or export-json for the way back."
 
 Progress = Callable[[int, int], None]
@@ -177,7 +176,7 @@ def _encryption() -> Part:
     missing, newest = encryption.missing_keys(), current_storage().vault.newest
     if missing:
         detail = f"MEMORY_ENCRYPTION_KEYS lacks {', '.join(missing)}"
-        return Part("encryption", False, detail, _ADD_KEY)
+        return Part("encryption", False, detail, encryption.ADD_THE_KEY)
     if newest is None:
         return Part("encryption", None, "MEMORY_ENCRYPTION_KEYS is empty: nothing is encrypted")
     return Part("encryption", True, f"personal fields are sealed with the key {newest}")

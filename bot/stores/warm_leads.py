@@ -34,23 +34,25 @@ _RECENT = text(f"""
 _COUNT = text("SELECT count(*) FROM lead_figures WHERE lead_score >= :min_score")
 
 
-def in_database(
-    store: SqlMemoryStore, min_score: int, offset: int, limit: int
-) -> tuple[list[LeadMemory], int]:
-    """One page of the leads with at least ``min_score``, the highest first, and how many there are.
+def in_database(store: SqlMemoryStore, min_score: int, offset: int, limit: int) -> list[LeadMemory]:
+    """One page of the leads with at least ``min_score``, the highest first.
 
     Their messages are not read.
     """
-    total = db.session.execute(_COUNT, {"min_score": min_score}).scalar_one()
     wanted = {"min_score": min_score, "offset": offset, "limit": limit}
     rows = db.session.execute(_PAGE, wanted).mappings()
-    return [store.leads.memory(row) for row in rows], total
+    return [store.leads.memory(row) for row in rows]
+
+
+def count_in_database(min_score: int) -> int:
+    """How many leads have at least ``min_score``."""
+    return db.session.execute(_COUNT, {"min_score": min_score}).scalar_one()
 
 
 def in_files(
     store: JsonMemoryStore, min_score: int, offset: int, limit: int
 ) -> tuple[list[LeadMemory], int]:
-    """The same from JSON files, all of which are read."""
+    """One page from JSON files, all of which are read, and how many there are."""
     warm = [memory for memory in store.leads.all() if memory.lead_score >= min_score]
     return nlargest(offset + limit, warm, key=_warmth)[offset:], len(warm)
 

@@ -10,12 +10,13 @@ import requests
 from bot.clients.llm import ModelUnavailable, Prompt, Recording
 from bot.clients.openai_model import OpenAIModel
 from bot.clients.timed_calls import TimedCalls
+from bot.clients.twilio_media import TwilioMedia
 from bot.models.model_calls import Outcome
 from config import Config
 from tests.contracts.conftest import Contracts
 from tests.support.apps import AppMaker
 from tests.support.model import last_call, webhook_of
-from tests.support.twilio_server import ACCOUNT, TwilioServer
+from tests.support.twilio_server import ACCOUNT, MESSAGE, TwilioServer
 from tests.unit.test_twilio_media import MOST_BYTES, media_of, soon
 
 PROMPT = Prompt(
@@ -97,3 +98,17 @@ def test_the_request_for_a_voice_note_is_one_that_twilio_takes(contracts: Contra
     assert answer.status_code == 200
     assert ACCOUNT in path
     assert requests.get(url, timeout=30).status_code == 401
+
+
+def test_the_requests_that_delete_an_attachment_are_ones_that_twilio_takes(
+    contracts: Contracts,
+) -> None:
+    config = Config.from_environment(
+        {
+            "TWILIO_ACCOUNT_SID": ACCOUNT,
+            "TWILIO_AUTH_TOKEN": "test-token",
+            "TWILIO_API_BASE_URL": contracts.twilio_url,
+        }
+    )
+    TwilioMedia(config, TimedCalls(2, "media")).delete(MESSAGE)
+    assert "DELETE" in contracts.log("twilio").upper()
