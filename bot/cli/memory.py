@@ -113,7 +113,7 @@ def _tell(report: ImportReport) -> None:
         "of people who were erased since, left out": report.erased_before,
         "files not taken": len(report.set_aside),
     }
-    click.echo(f"{report.people:,} people in the folder")
+    click.echo(f"{report.files:,} files in the folder")
     for what, count in counts.items():
         if count:
             click.echo(f"{count:>10,} {what}")

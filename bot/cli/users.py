@@ -1,7 +1,6 @@
 """``flask users``: what is kept of one person, to see, to copy, to correct, to erase."""
 
 import json
-from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +14,7 @@ from bot.cli.actor import access, reason_option
 from bot.cli.errors import told_plainly
 from bot.extensions import settings
 from bot.schemas.people import MessageSchema, PersonChangeSchema, PersonExportSchema
+from bot.schemas.users import UserSchema
 from bot.services import people
 
 _LISTS = ("interests", "pain_points")
@@ -29,7 +29,7 @@ users = AppGroup("users", help="What is kept of one person.")
 @told_plainly
 def show(user_id: str, reason: str) -> None:
     """The memory of USER_ID, as JSON."""
-    _print_json(people.show(user_id, access(reason)))
+    _print_person(people.show(user_id, access(reason)))
 
 
 @users.command("messages")
@@ -78,7 +78,7 @@ def export(user_id: str, form: str, output: Path | None, reason: str) -> None:
 @told_plainly
 def correct(user_id: str, facts: tuple[str, ...], reason: str) -> None:
     """Correct facts of USER_ID; FIELD= takes one away, lists are separated by commas."""
-    _print_json(people.correct(user_id, _read_facts(facts), access(reason)))
+    _print_person(people.correct(user_id, _read_facts(facts), access(reason)))
 
 
 @users.command("forget")
@@ -104,13 +104,13 @@ def expire(days: int | None, dry_run: bool) -> None:
         raise click.UsageError(
             "RETENTION_DAYS is 0, which keeps everybody: set it, or give --days."
         )
+    why = access(f"no message for {days} days")
     found = list(people.expired(days))
     if dry_run:
         for user_id in found:
             click.echo(user_id)
         click.echo(f"{len(found):,} have not written for {days} days.", err=True)
         return
-    why = access(f"no message for {days} days")
     for user_id in track(found, "Erasing", console=Console(stderr=True), transient=True):
         people.expire(user_id, why)
     click.echo(f"{len(found):,} who have not written for {days} days are erased.")
@@ -144,9 +144,6 @@ def _value(name: str, value: str) -> Any:
     return _WORDS.get(value.lower(), value)
 
 
-def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_as_json))
-
-
-def _as_json(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+def _print_person(described: dict[str, Any]) -> None:
+    document = cast(dict[str, Any], UserSchema().dump(described))
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))

@@ -49,8 +49,8 @@ def merged(one: LeadMemory, other: LeadMemory) -> LeadMemory:
         name=_latest(older, newer, "name"),
         role=_latest(older, newer, "role"),
         interests=_interests(older, newer),
-        pain_points=tuple(_each_once(list(older.pain_points), list(newer.pain_points))),
-        lead_score=_score(newer, extra),
+        pain_points=tuple(dict.fromkeys(_each_once([*older.pain_points], [*newer.pain_points]))),
+        lead_score=_score(older, newer, extra),
         interaction_count=max(counts) if same else sum(counts),
         first_interaction_at=_first(min, older.first_interaction_at, newer.first_interaction_at),
         last_interaction_at=_first(max, older.last_interaction_at, newer.last_interaction_at),
@@ -76,7 +76,7 @@ def _age(memory: LeadMemory) -> tuple[Any, ...]:
 
 
 def _last_at(memory: LeadMemory) -> datetime:
-    return _aware(memory.last_interaction_at or memory.first_interaction_at or _LONG_AGO)
+    return _aware(memory.last_interaction_at or _LONG_AGO)
 
 
 def _aware(moment: datetime) -> datetime:
@@ -103,11 +103,14 @@ def _value(memory: LeadMemory, name: str) -> Any:
 
 
 def _told_last(older: LeadMemory, newer: LeadMemory, name: str) -> LeadMemory:
-    """Who of the two was told a fact last; who alone knows it, if it is only one."""
-    of_older, of_newer = _value(older, name), _value(newer, name)
-    if of_older in (None, "") or of_newer in (None, ""):
-        return newer if of_older in (None, "") else older
-    return older if _told_at(older, name) > _told_at(newer, name) else newer
+    """Who of the two was told a fact last; who alone knows it, unless it was taken away since."""
+    for one, other in ((older, newer), (newer, older)):
+        if _value(one, name) in (None, ""):
+            removed_at = one.noted_at(name) or _LONG_AGO
+            return one if _aware(removed_at) > _told_at(other, name) else other
+    # Of two that were told at one moment always the same, whichever memory is looked at first.
+    ranks = [(_told_at(each, name), str(_value(each, name))) for each in (older, newer)]
+    return older if ranks[0] > ranks[1] else newer
 
 
 def _latest(older: LeadMemory, newer: LeadMemory, name: str) -> Any:
@@ -121,22 +124,32 @@ def _told_at(memory: LeadMemory, name: str) -> datetime:
 def _interests(older: LeadMemory, newer: LeadMemory) -> tuple[str, ...]:
     """Those of both, but for what the person found of no use later."""
     refused = {*_texts(older, _REFUSED), *_texts(newer, _REFUSED)}
-    meant = {*newer.interests, *(set(older.interests) & _texts(older, _REFUSED))}
-    all_of_them = _each_once(list(older.interests), list(newer.interests))
-    return tuple(each for each in all_of_them if each not in refused or each in meant)
+    meant = {
+        each for one in (older, newer) for each in one.interests if each in _texts(one, _REFUSED)
+    }
+    if _last_at(newer) > _last_at(older):
+        meant |= {*newer.interests}
+    found = dict.fromkeys(_each_once(list(older.interests), list(newer.interests)))
+    return tuple(each for each in found if each not in refused or each in meant)
 
 
 def _extra(older: LeadMemory, newer: LeadMemory) -> dict[str, Any]:
     names = dict.fromkeys((*older.additional_data, *newer.additional_data))
     found = {name: _extra_value(older, newer, name) for name in names}
-    return {k: value for k, value in found.items() if value or k not in ("opted_out", "unsure")}
+    for name, value in list(found.items()):
+        known = older.additional_data.get(name), newer.additional_data.get(name)
+        is_taken_away = value is None and known != (None, None)
+        if is_taken_away or (not value and name in ("opted_out", "unsure")):
+            del found[name]
+    return found
 
 
 def _extra_value(older: LeadMemory, newer: LeadMemory, name: str) -> Any:
     of_older, of_newer = older.additional_data.get(name), newer.additional_data.get(name)
-    if of_older is None or of_newer is None or of_older == of_newer:
-        only = of_newer if of_older is None else of_older
-        return _JOINED[name](older, newer) if name in _OF_BOTH else only
+    if of_older == of_newer and name not in _OF_BOTH:
+        return of_newer
+    if (of_older is None or of_newer is None) and name not in _OF_BOTH:
+        return _latest(older, newer, name)
     if name in _JOINED:
         return _JOINED[name](older, newer)
     if isinstance(of_older, list) and isinstance(of_newer, list):
@@ -211,10 +224,11 @@ def _opted_out(older: LeadMemory, newer: LeadMemory) -> bool:
 
 
 def _left_at(memory: LeadMemory) -> datetime:
-    """When somebody said that nobody shall write; an older bot left no receipt."""
+    """When somebody said that nobody shall write; an older bot left no receipt of it."""
     receipts = _receipts(memory, memory)
-    left = [_receipt_at(each) for each in receipts if _is(each, "opted_out")]
-    return max(left, default=_last_at(memory))
+    left = max((_receipt_at(each) for each in receipts if _is(each, "opted_out")), default=None)
+    back = max((_receipt_at(each) for each in receipts if _is(each, "opted_in")), default=_LONG_AGO)
+    return left if left and left >= back else _last_at(memory)
 
 
 def _is(receipt: Any, event: str) -> bool:
@@ -246,12 +260,14 @@ def _ledger(older: LeadMemory, newer: LeadMemory) -> Any:
     return scores.write_ledger(entries) if entries else _latest(older, newer, "score")
 
 
-def _score(newer: LeadMemory, extra: dict[str, Any]) -> int:
+def _score(older: LeadMemory, newer: LeadMemory, extra: dict[str, Any]) -> int:
     """From the merged ledger, or where an older bot kept none, as it was last."""
     if extra.get("opted_out"):
         return 0
     ledger = scores.read_ledger(extra.get("score"))
-    return scores.total(ledger, _last_at(newer)) if ledger else newer.lead_score
+    if ledger:
+        return scores.total(ledger, _last_at(newer))
+    return max((_last_at(each), each.lead_score) for each in (older, newer))[1]
 
 
 def _history(older: LeadMemory, newer: LeadMemory) -> tuple[dict[str, Any], ...]:

@@ -13,6 +13,7 @@ from bot.errors import StoreUnavailable
 from bot.extensions import this_app
 from bot.models.leads import LeadMemory
 from bot.services import database
+from bot.stores.backlog import EDIT
 from bot.stores.erasures import Tombstone
 from bot.stores.json_memory import JsonMemoryStore
 from bot.stores.storage import Storage, current_storage
@@ -91,7 +92,7 @@ def after_a_turn_erased(ids: Sequence[str], memory: LeadMemory, at: datetime) ->
         try:
             database.write(lambda: [sql.erase(each, memory.opted_out, at) for each in ids])
         except StoreUnavailable:
-            storage.backlog.mark(memory.user_id, "erasure")
+            storage.backlog.mark(memory.user_id, EDIT)
     delete_media_in_background()
 
 

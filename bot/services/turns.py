@@ -14,9 +14,9 @@ from bot.extensions import settings, this_app
 from bot.models.audit import Access
 from bot.models.leads import EXTERNAL_ID, LeadChange, LeadMemory
 from bot.models.messages import InboundMessage, Reply, Turn, TurnState
-from bot.services import audit, database, erasing, turnstile
+from bot.services import audit, copies, database, erasing, turnstile
 from bot.services.moving import adopting, following
-from bot.stores.json_memory import JsonMemoryStore
+from bot.stores.backlog import EDIT
 from bot.stores.memory import MemoryStore
 from bot.stores.sql_memory import SqlMemoryStore
 from bot.stores.storage import Storage, current_storage
@@ -59,13 +59,17 @@ def open_turn(inbound: InboundMessage) -> Turn:
 
 def close_turn(turn: Turn, change: LeadChange, reply: Reply) -> Turn:
     """Store the reply and what the turn changed; what the database refuses goes to files."""
+    storage = current_storage()
+    if storage.mirror:
+        # Once more: whoever followed after the lease of this turn took the first mark off.
+        storage.backlog.mark(turn.inbound.user_id, turn.inbound.message_sid)
     erased = erasing.before_a_turn_erases(turn.inbound.user_id) if change.forgets else ()
     closed = _on_a_store(turn.inbound, lambda store: store.close_turn(turn, change, reply))
     if erased:
         erasing.after_a_turn_erased(erased, closed.memory, change.at)
         audit.note(_IN_THE_CHAT, audit.ERASED, [turn.inbound.user_id])
     else:
-        _keep_copy(closed.memory)
+        copies.keep(closed.memory)
     _follow(turn.inbound.user_id)
     return closed
 
@@ -99,13 +103,15 @@ def edit_memory(
     sql = storage.sql
     if sql is None:
         if storage.mirror:
-            storage.backlog.mark(user_id, "edit")
+            storage.backlog.mark(user_id, EDIT)
         edited = storage.files.update(user_id, edit)
         _follow(user_id)
         return edited
+    if storage.older:
+        adopting.catch_up(user_id, sql, storage.older)
     edited = database.write(lambda: sql.update(user_id, edit))
     if edited:
-        _keep_copy(edited)
+        copies.keep(edited)
     return edited
 
 
@@ -134,9 +140,7 @@ def bring_back() -> int:
     sql = storage.sql
     if sql is None:
         return followed
-    return followed + storage.spool.drain(
-        lambda record: database.write(lambda: _replay(sql, record)), lease_s()
-    )
+    return followed + storage.spool.drain(lambda record: _flow_back(sql, record), lease_s())
 
 
 def went_to_files(turn: Turn) -> bool:
@@ -230,26 +234,14 @@ def _catch_up(storage: Storage, user_id: str) -> bool:
     return True
 
 
-def _keep_copy(memory: LeadMemory) -> None:
-    """A copy in files, from which an outage starts; the database has the memory already."""
-    copies = current_storage().copies
-    if copies is None:
-        return
-    try:
-        if copies.durable:
-            _save_unless_older(copies, memory)
-        else:
-            copies.leads.save(memory)
-    except (OSError, StoreUnavailable) as error:
-        log.warning("memory_copy_not_written", cause=type(error).__name__)
-
-
-def _save_unless_older(backup: JsonMemoryStore, memory: LeadMemory) -> None:
-    """Two turns of one lead may come here in the other order."""
-    with backup.locked(memory.user_id):
-        known = backup.load(memory.user_id)
-        if known is None or known.interaction_count <= memory.interaction_count:
-            backup.leads.save(memory)
+def _flow_back(sql: SqlMemoryStore, record: TurnRecord) -> bool:
+    """Write a turn of an outage, after what a file knows of its writer, and copy the outcome."""
+    storage, user_id = current_storage(), record.inbound.user_id
+    if storage.older:
+        adopting.catch_up(user_id, sql, storage.older)
+    is_of_use = database.write(lambda: _replay(sql, record))
+    copies.refresh(user_id)
+    return is_of_use
 
 
 def _replay(sql: SqlMemoryStore, record: TurnRecord) -> bool:

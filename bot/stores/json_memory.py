@@ -43,7 +43,8 @@ _NOBODY = "(erased)"
 class JsonMemoryStore:
     """Leads in ``memory_dir``, turns in ``turns_dir``; ``older_dirs`` are only read from.
 
-    What is not ``durable`` may be lost in a power cut, and costs no waiting for the disk.
+    What is not ``durable`` may be lost in a power cut, and costs no waiting for the disk. A folder
+    that is not ours is not ``tidied``: damaged turns stay where they are.
     """
 
     def __init__(
@@ -55,10 +56,12 @@ class JsonMemoryStore:
         durable: bool = True,
         vault: Vault | None = None,
         erasures: FileErasures | None = None,
+        tidies: bool = True,
     ) -> None:
         self.memory_dir = memory_dir
         self.turns_dir = turns_dir
         self.durable = durable
+        self.tidies = tidies
         self.vault = vault or Vault()
         self.leads = LeadFiles(memory_dir, self.vault, durable)
         self.older = [LeadFiles(folder, self.vault) for folder in older_dirs]
@@ -263,7 +266,8 @@ class JsonMemoryStore:
 
     def records_in(self, folder: Path) -> list[tuple[Path, TurnRecord]]:
         """The turns that can be read, oldest first, each with its file."""
-        read = ((file, TurnRecord.read(file, self.vault)) for file in record_files(folder))
+        files = record_files(folder)
+        read = ((file, TurnRecord.read(file, self.vault, self.tidies)) for file in files)
         found = [(file, record) for file, record in read if record]
         return sorted(found, key=lambda pair: pair[1].inbound.received_at)
 

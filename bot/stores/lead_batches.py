@@ -143,11 +143,17 @@ class LeadBatches:
         self.update([self._stored(row) for row in rows])
 
     def know_as(self, leads: Sequence[LeadMemory]) -> None:
-        """Let people be found under the ids that they had without a number."""
-        for memory in leads:
-            external = memory.additional_data.get(EXTERNAL_ID)
-            if isinstance(external, str):
-                self._rows.point([external], memory.user_id)
+        """Let people be found under the ids that they had without a number, as one lead."""
+        externals = {each.user_id: each.additional_data.get(EXTERNAL_ID) for each in leads}
+        named = {user_id: other for user_id, other in externals.items() if isinstance(other, str)}
+        with_rows = (
+            {each.user_id for each in self.of(list(named.values()))} if named else set[str]()
+        )
+        for user_id, external in named.items():
+            if external in with_rows and external != user_id:
+                self._rows.join([user_id, external], user_id)
+            else:
+                self._rows.point([external], user_id)
 
     def page(self, after: str, limit: int) -> list[StoredLead]:
         """Leads in the order of their ids, those after ``after``."""

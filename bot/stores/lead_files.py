@@ -124,7 +124,11 @@ def document_of(memory: LeadMemory, vault: Vault) -> dict[str, Any]:
     columns = vault.seal_lead(
         {name: getattr(memory, name) for name in memory.__slots__}, memory.user_id
     )
-    extra = columns.pop("additional_data")
+    facts = columns.pop("additional_data")
+    extra = {name: value for name, value in facts.items() if name not in _COLUMNS}
+    # A fact that is called like a field of the file has a place of its own.
+    if hidden := {name: value for name, value in facts.items() if name in _COLUMNS}:
+        extra["additional_data"] = hidden
     times = {
         key: value.isoformat() for key, value in columns.items() if isinstance(value, datetime)
     }

@@ -10,7 +10,6 @@ from sqlalchemy import RowMapping, text
 from bot.extensions import db
 from bot.models.leads import number_variants
 from bot.models.message_log import (
-    INBOUND,
     LoggedMessage,
     MessagePage,
     page_key,
@@ -134,10 +133,9 @@ class MessageRows:
         """
         listed = list(messages)
         # A reply points at the row of what it answers, which has to be there first.
-        for part in (
-            [m for m in listed if m.direction == INBOUND],
-            [m for m in listed if m.direction != INBOUND],
-        ):
+        replies = [message for message in listed if message.reply_to]
+        others = [message for message in listed if not message.reply_to]
+        for part in (others, replies):
             if part:
                 db.session.execute(_ADD, self._columns(part))
 

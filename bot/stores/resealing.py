@@ -5,6 +5,7 @@ the newest key.
 """
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -12,10 +13,10 @@ from typing import Any, cast
 from sqlalchemy import text
 
 from bot.extensions import db
-from bot.stores.files import read_json, write_text_atomically
+from bot.stores.files import read_json, write_atomically, write_text_atomically
 from bot.stores.json_memory import JsonMemoryStore
 from bot.stores.lead_batches import LeadBatches
-from bot.stores.lead_files import is_current, user_id_of
+from bot.stores.lead_files import document_of, is_current, user_id_of
 from bot.stores.message_rows import BODY, opened_calls, sealed_calls
 from bot.stores.sql_memory import SqlMemoryStore
 from bot.stores.turn_records import TurnRecord, message_document, message_of
@@ -103,9 +104,12 @@ def _reseal_memory(path: Path, raw: dict[str, Any], store: JsonMemoryStore) -> b
         return False
     user_id = user_id_of(path)
     with store.locked(user_id):
-        memory = store.leads.read(path, user_id)
+        memory, written = store.leads.read(path, user_id), path.stat()
         if memory:
-            store.leads.save(memory)
+            times = {name: raw[name] for name in ("created_at", "updated_at") if name in raw}
+            write_atomically(path, document_of(memory, store.vault) | times)
+            # Copies are kept for so long after they were written.
+            os.utime(path, (written.st_atime, written.st_mtime))
     return True
 
 

@@ -30,8 +30,10 @@ class TurnRecord:
     change: LeadChange | None = None
 
     @classmethod
-    def read(cls, path: Path, vault: Vault) -> "TurnRecord | None":
+    def read(cls, path: Path, vault: Vault, tidies: bool = True) -> "TurnRecord | None":
         """The record in ``path``; None when there is none, or none that can be read.
+
+        A damaged file is set aside, unless the folder is somebody else's.
 
         Raises:
             Undecipherable: when it is sealed, and not with a key at hand.
@@ -41,7 +43,8 @@ class TurnRecord:
         except FileNotFoundError:
             return None
         except (ValueError, KeyError, TypeError, ExceptionGroup):
-            set_aside(path)
+            if tidies:
+                set_aside(path)
             return None
 
     def write(self, path: Path, vault: Vault) -> None:

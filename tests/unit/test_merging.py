@@ -206,6 +206,19 @@ def test_neither_memory_is_changed(one: LeadMemory, other: LeadMemory) -> None:
     assert repr((one, other)) == before
 
 
+def noted_without_a_value(memory: LeadMemory) -> set[str]:
+    """Facts that were taken away: it is noted when, and nothing stands there."""
+    noted = memory.additional_data.get("noted_at") or {}
+    return {name for name in noted if memory.fact(name) is None}
+
+
+def test_a_fact_that_was_taken_away_does_not_come_back() -> None:
+    told = lead(1, level="avanzado")
+    taken_away = lead(3, noted_at={"level": day(3).isoformat()})
+    assert either_way(told, taken_away).fact("level") is None
+    assert either_way(lead(5, level="medio"), taken_away).fact("level") == "medio"
+
+
 @given(one=memories(), other=memories(MARIA_SHORT, SOMEBODY))
 @settings(deadline=None)
 def test_nothing_that_only_one_knows_is_lost(one: LeadMemory, other: LeadMemory) -> None:
@@ -215,7 +228,8 @@ def test_nothing_that_only_one_knows_is_lost(one: LeadMemory, other: LeadMemory)
     refused = {*one.values("refused_interests"), *other.values("refused_interests")}
     interests = {*one.interests, *other.interests}
     assert interests - refused <= set(memory.interests) <= interests
-    for name in (*TOLD, "objections", "de_otro_bot", "context", "spent"):
+    taken_away = {*noted_without_a_value(one), *noted_without_a_value(other)}
+    for name in {*TOLD, "objections", "de_otro_bot", "context", "spent"} - taken_away:
         known = [each.fact(name) for each in (one, other) if each.fact(name) is not None]
         assert (memory.fact(name) is not None) is bool(known)
         assert len(known) != 1 or memory.fact(name) == known[0]

@@ -26,6 +26,18 @@ def adopt_for(turn: Turn, sql: SqlMemoryStore, older: JsonMemoryStore) -> Turn:
     return replace(turn, memory=memory, version=version)
 
 
+def catch_up(user_id: str, sql: SqlMemoryStore, older: JsonMemoryStore) -> None:
+    """Move over what a file knows of somebody, if it is news to the database.
+
+    Raises:
+        StoreUnavailable: when the database is away.
+    """
+    found = older.load(user_id)
+    known = database.read(lambda: sql.load(user_id)) if found else None
+    if found and _is_news(found, known or LeadMemory(user_id)):
+        adopt(user_id, found, sql, older)
+
+
 def adopt(
     user_id: str, found: LeadMemory, sql: SqlMemoryStore, older: JsonMemoryStore
 ) -> LeadMemory | None:

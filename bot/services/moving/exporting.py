@@ -86,6 +86,10 @@ def _write_lead(lead: StoredLead, store: JsonMemoryStore) -> None:
         is_newer = known is not None and _is_newer(known, lead.memory)
         memory = joined(lead.memory, known) if known and is_newer else lead.memory
         document = document_of(memory, store.vault)
+        if "created_at" in memory.additional_data and "sealed" not in document:
+            # The row's own moment takes this place; the fact keeps one of its own.
+            hidden = {"created_at": document["created_at"]}
+            document["additional_data"] = document.get("additional_data", {}) | hidden
         made = {"created_at": lead.created_at, "updated_at": lead.updated_at}
         document |= {name: moment.isoformat() for name, moment in made.items() if moment}
         write_atomically(path, document, durable=False)

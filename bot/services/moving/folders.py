@@ -26,4 +26,4 @@ def store_of(folder: Path, vault: Vault | None = None) -> JsonMemoryStore:
     storage = current_storage()
     is_own = folder.resolve() == storage.files.memory_dir.resolve()
     turns_dir = storage.files.turns_dir if is_own else folder / "turns"
-    return JsonMemoryStore(folder, turns_dir, vault=vault or storage.vault)
+    return JsonMemoryStore(folder, turns_dir, vault=vault or storage.vault, tidies=is_own)

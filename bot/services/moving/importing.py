@@ -5,7 +5,7 @@ an import and none the other way. An import that was interrupted goes on where i
 is repeated changes nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -18,7 +18,9 @@ from bot.extensions import settings
 from bot.models.audit import Access
 from bot.models.leads import LeadMemory, canonical_id
 from bot.models.merging import joined, merged
-from bot.services import audit, database
+from bot.models.message_log import LoggedMessage
+from bot.services import audit, copies, database, turns
+from bot.services.moving import following
 from bot.services.moving.folders import database_store, store_of
 from bot.services.moving.memory_files import (
     CannotBeTaken,
@@ -44,7 +46,7 @@ Progress = Callable[[int, int], None]
 class ImportReport:
     """What became of the people in a folder; ``set_aside`` has the files that were not taken."""
 
-    people: int = 0
+    files: int = 0
     skipped: int = 0
     added: int = 0
     changed: int = 0
@@ -76,7 +78,7 @@ def import_folder(
         raise NotFound(f"There is no folder {folder}.")
     store, mark = store_of(folder), _Checkpoint(folder)
     people = people_in(folder)
-    report = ImportReport(len(people))
+    report = ImportReport(sum(len(person.paths) for person in people))
     waiting = people
     if not from_start and mark.read():
         waiting = [person for person in people if person.canonical > mark.read()]
@@ -84,7 +86,7 @@ def import_folder(
     done = report.skipped
     starts = range(0, len(waiting), _AT_ONCE)
     parts = (waiting[start : start + _AT_ONCE] for start in starts)
-    read = ((part, list(_read(part, store, zone, report))) for part in parts)
+    read = ((part, _read(part, store, zone, report)) for part in parts)
     with closing(read_ahead(read)) as batches:
         for part, leads in batches:
             _import_batch(leads, sql, store, report)
@@ -123,17 +125,18 @@ class _Checkpoint:
 
 def _read(
     people: Sequence[Person], store: JsonMemoryStore, zone: tzinfo, report: ImportReport
-) -> Iterator[FoundLead]:
-    """One lead a person: files under two variants of a number are one."""
-    for person in people:
-        found: list[FoundLead] = []
-        for path in person.paths:
-            try:
-                found.append(read_lead(path, store, zone))
-            except CannotBeTaken as error:
-                report.set_aside.append((path, str(error)))
-        if found:
-            yield reduce(_one_person, found)
+) -> list[FoundLead]:
+    """One lead a person, whatever their files are called."""
+    found: dict[str, FoundLead] = {}
+    for path in (path for person in people for path in person.paths):
+        try:
+            lead = read_lead(path, store, zone)
+        except CannotBeTaken as error:
+            report.set_aside.append((path, str(error)))
+            continue
+        whose = canonical_id(lead.user_id)
+        found[whose] = _one_person(found[whose], lead) if whose in found else lead
+    return list(found.values())
 
 
 def _one_person(one: FoundLead, other: FoundLead) -> FoundLead:
@@ -142,8 +145,8 @@ def _one_person(one: FoundLead, other: FoundLead) -> FoundLead:
     made = [moment for lead in (one, other) if (moment := lead.created_at)]
     changed = [moment for lead in (one, other) if (moment := lead.updated_at)]
     memory = reduce(merged, memories) if memories else None
-    if len(memories) > 1 and memory:
-        # Each file counted its own messages.
+    if memory and len({each.user_id for each in memories}) > 1:
+        # Each variant of the number counted its own messages.
         count = sum(each.interaction_count for each in memories)
         memory = replace(memory, interaction_count=count)
     return FoundLead(
@@ -151,8 +154,14 @@ def _one_person(one: FoundLead, other: FoundLead) -> FoundLead:
         memory,
         min(made, default=None),
         max(changed, default=None),
-        [*one.messages, *other.messages],
+        _each_once([*one.messages, *other.messages]),
     )
+
+
+def _each_once(messages: Sequence[LoggedMessage]) -> list[LoggedMessage]:
+    """Two files may have one history; a message without a SID is known by its moment and words."""
+    known = {(m.message_sid, m.reply_to, m.direction, m.at, m.body): m for m in messages}
+    return list(known.values())
 
 
 def _import_batch(
@@ -169,10 +178,21 @@ def _import_batch(
             patience.end()
 
     done = database.write(work)
+    for lead in leads:
+        _pass_on(lead.user_id, sql, store)
     report.added += done.added
     report.changed += done.changed
     report.unchanged += done.unchanged
     report.erased_before += done.erased_before
+
+
+def _pass_on(user_id: str, sql: SqlMemoryStore, store: JsonMemoryStore) -> None:
+    """Let the backup, or the files that lead, have what the database was just told."""
+    storage = current_storage()
+    if storage.copies and storage.copies.durable:
+        copies.refresh(user_id)
+    if storage.mirror and store is not storage.files and storage.files.load(user_id):
+        following.follow(storage, sql, user_id, turns.lease_s())
 
 
 def _merge(leads: Sequence[FoundLead], sql: SqlMemoryStore, store: JsonMemoryStore) -> ImportReport:
@@ -184,26 +204,53 @@ def _merge(leads: Sequence[FoundLead], sql: SqlMemoryStore, store: JsonMemorySto
     new = [lead for lead in with_memory if not rows.get(canonical_id(lead.user_id))]
     added = batches.insert([_stored(lead, lead.memory) for lead in new if lead.memory])
     done.added = len(added)
-    changed: list[StoredLead] = []
+    merging = _Merging(sql)
     for lead in with_memory:
-        memory, known = lead.memory, rows.get(canonical_id(lead.user_id), [])
-        if memory is None or lead.user_id in added:
-            continue
-        if len(known) != 1:
-            # Somebody wrote for the first time at this moment, or has two rows: one at a time.
-            _merge_one(memory, [row.user_id for row in known], sql)
-            done.changed += 1
-            continue
-        both = joined(known[0], memory)
-        if both == known[0]:
-            done.unchanged += 1
-        else:
-            changed.append(_stored(lead, both))
-    batches.update(changed)
-    done.changed += len(changed)
+        if lead.user_id not in added:
+            merging.take(lead, rows.get(canonical_id(lead.user_id), []))
+    batches.update(merging.changed())
+    done.changed, done.unchanged = merging.counts()
     batches.know_as([lead.memory for lead in with_memory if lead.memory])
     sql.messages.add(message for lead in alive for message in lead.messages)
     return done
+
+
+class _Merging:
+    """Leads of one batch with the rows that are there; several may be one row's."""
+
+    def __init__(self, sql: SqlMemoryStore) -> None:
+        self._sql = sql
+        self._rows: dict[str, LeadMemory] = {}
+        self._stored: dict[str, StoredLead] = {}
+        self._taken = self._one_by_one = 0
+
+    def take(self, lead: FoundLead, known: Sequence[LeadMemory]) -> None:
+        """Merge what was found of somebody with what is known."""
+        memory = lead.memory
+        if memory is None:
+            return
+        if len(known) != 1:
+            # Somebody wrote for the first time at this moment, or has two rows: one at a time.
+            _merge_one(memory, [row.user_id for row in known], self._sql)
+            self._one_by_one += 1
+            return
+        self._taken += 1
+        row = self._rows.setdefault(known[0].user_id, known[0])
+        before = self._stored.get(row.user_id, StoredLead(row))
+        both = joined(before.memory, memory)
+        made = min(filter(None, (before.created_at, lead.created_at)), default=None)
+        changed = max(filter(None, (before.updated_at, lead.updated_at)), default=None)
+        if both != before.memory:
+            self._stored[row.user_id] = StoredLead(both, made, changed)
+
+    def changed(self) -> list[StoredLead]:
+        """The rows to write."""
+        return list(self._stored.values())
+
+    def counts(self) -> tuple[int, int]:
+        """How many leads were merged into what was known, and how many were known like this."""
+        changed = len(self._stored)
+        return changed + self._one_by_one, self._taken - changed
 
 
 def _not_erased(

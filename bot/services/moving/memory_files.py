@@ -22,8 +22,14 @@ from bot.stores.json_memory import JsonMemoryStore
 from bot.stores.lead_files import memory_of, user_id_of
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_SUSPECT = re.compile(r"\\u(0000|d[89ab]|d[c-f])|NaN|Infinity|\d[eE]\+?\d{3}|\x00", re.IGNORECASE)
+_SUSPECT = re.compile(r"\\u(0000|d[89a-f])|NaN|Infinity|\d[eE]\+?\d{3}|\d{309}|\x00", re.IGNORECASE)
 """What a file must have in it for some of it not to be storable."""
+
+_DEEPEST = 200
+"""Levels of a document; what reads and writes JSON gives up at about 1,000."""
+
+_IN_MILLISECONDS = 10**11
+"""From here on a number of seconds would be in the year 5138."""
 
 _LONGEST_ID, _LONGEST_NAME, _MOST = 255, 255, 2**31 - 1
 _TIMES = (
@@ -83,18 +89,15 @@ def read_lead(path: Path, store: JsonMemoryStore, zone: tzinfo) -> FoundLead:
     """
     if path.suffix == ".jsonl":
         return FoundLead(_named(path), None, messages=_messages_beside(path, store))
-    raw = _document(path)
+    raw, is_clean = _document(path)
     user_id = _user_id(raw, path)
-    times = {name: _moment(raw.get(name), zone) for name in _TIMES}
-    first = times["first_interaction_at"] or times["created_at"]
-    raw |= {name: moment.isoformat() for name, moment in times.items() if moment}
-    raw["first_interaction_at"] = first and first.isoformat()
-    created = raw.pop("created_at", None) if times["created_at"] else None
+    times = _take_times(raw, zone)
     try:
-        memory = _fitting(memory_of(raw, user_id, store.vault))
+        memory = memory_of(raw, user_id, store.vault)
+        memory = _fitting(memory if is_clean else _cleaned(memory))
     except Undecipherable as error:
         raise CannotBeTaken(str(error)) from error
-    except (AttributeError, TypeError, ValueError, OverflowError) as error:
+    except (AttributeError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise CannotBeTaken("It does not hold what a memory holds.") from error
     beside = _messages_beside(path, store)
     logged = {(message.direction, message.at) for message in beside}
@@ -102,7 +105,7 @@ def read_lead(path: Path, store: JsonMemoryStore, zone: tzinfo) -> FoundLead:
     return FoundLead(
         user_id,
         memory,
-        times["created_at"] if created else None,
+        times["created_at"],
         times["updated_at"],
         [*beside, *(each for each in before if (each.direction, each.at) not in logged)],
     )
@@ -124,7 +127,8 @@ def _named(path: Path) -> str:
     return user_id_of(path)
 
 
-def _document(path: Path) -> dict[str, Any]:
+def _document(path: Path) -> tuple[dict[str, Any], bool]:
+    """What a file holds, and whether a database can store all of it."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         raw = parse_json(text)
@@ -140,7 +144,40 @@ def _document(path: Path) -> dict[str, Any]:
         raise CannotBeTaken(f"It cannot be read: {error}") from error
     if not isinstance(raw, dict):
         raise CannotBeTaken("It holds no JSON object.")
-    return _storable(raw) if _SUSPECT.search(text) else cast(dict[str, Any], raw)
+    if text.count("[") + text.count("{") > _DEEPEST and _depth(raw) > _DEEPEST:
+        raise CannotBeTaken(f"It nests deeper than {_DEEPEST} levels.")
+    return cast(dict[str, Any], raw), not _SUSPECT.search(text)
+
+
+def _depth(document: Any) -> int:
+    """How many lists and objects stand in one another."""
+    deepest, waiting = 0, [(document, 1)]
+    while waiting:
+        value, level = waiting.pop()
+        deepest = max(deepest, level)
+        inner: list[Any] = list(cast(Any, value).values() if isinstance(value, dict) else value)
+        waiting += [(each, level + 1) for each in inner if isinstance(each, list | dict)]
+    return deepest
+
+
+def _take_times(raw: dict[str, Any], zone: tzinfo) -> dict[str, datetime | None]:
+    """Read the times of a file, and write them into ``raw`` as they are stored.
+
+    What is no time is kept under a name of its own. The moment of the row's making has a column
+    of its own; where nothing is said of the first message, it is also that of this one.
+    """
+    is_ours = "first_interaction_at" in raw
+    times = {name: _moment(raw.get(name), zone) for name in _TIMES}
+    for name, moment in times.items():
+        found = raw.pop(name, None)
+        if moment:
+            raw[name] = moment.isoformat()
+        elif found:
+            raw[f"{name}_as_found"] = found
+    first = times["first_interaction_at"] or (None if is_ours else times["created_at"])
+    raw["first_interaction_at"] = first and first.isoformat()
+    raw.pop("created_at", None)
+    return times
 
 
 def _user_id(raw: Mapping[str, Any], path: Path) -> str:
@@ -153,7 +190,7 @@ def _user_id(raw: Mapping[str, Any], path: Path) -> str:
         if not is_named:
             raise CannotBeTaken("Neither memory_<user_id>.json nor a user_id tells whose it is.")
         said = user_id_of(path)
-    user_id = said.strip().removeprefix("whatsapp:").removeprefix("+")
+    user_id = _UNSTORABLE.sub("", said).strip().removeprefix("whatsapp:").removeprefix("+")
     if not user_id or len(user_id) > _LONGEST_ID:
         raise CannotBeTaken("Its user_id is empty, or longer than 255 characters.")
     return user_id
@@ -163,7 +200,8 @@ def _moment(value: Any, zone: tzinfo) -> datetime | None:
     """A time in a file; one that is none stays what it is."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         try:
-            return datetime.fromtimestamp(value, UTC)
+            seconds = value / 1000 if value > _IN_MILLISECONDS else value
+            return datetime.fromtimestamp(seconds, UTC)
         except (OverflowError, OSError, ValueError):
             return None
     try:
@@ -185,6 +223,19 @@ def _storable(value: Any) -> Any:
         pairs = cast(dict[str, Any], value).items()
         return {_UNSTORABLE.sub("", name): _storable(each) for name, each in pairs}
     return value
+
+
+def _cleaned(memory: LeadMemory) -> LeadMemory:
+    """The same with nothing in it that cannot be stored, also where JSON was in JSON."""
+    return replace(
+        memory,
+        name=_storable(memory.name),
+        role=_storable(memory.role),
+        interests=tuple(map(_storable, memory.interests)),
+        pain_points=tuple(map(_storable, memory.pain_points)),
+        message_history=tuple(map(_storable, memory.message_history)),
+        additional_data=_storable(memory.additional_data),
+    )
 
 
 def _fitting(memory: LeadMemory) -> LeadMemory:
@@ -211,9 +262,10 @@ def _fitting(memory: LeadMemory) -> LeadMemory:
 
 def _messages_beside(path: Path, store: JsonMemoryStore) -> list[LoggedMessage]:
     try:
-        return store.logged([_named(path)])
-    except (ValueError, Undecipherable) as error:
+        found = store.logged([_named(path)])
+    except (ValueError, TypeError, AttributeError, RecursionError, Undecipherable) as error:
         raise CannotBeTaken(f"The messages beside it cannot be read: {error}") from error
+    return [replace(each, body=_UNSTORABLE.sub("", each.body)) for each in found]
 
 
 def _said_before(
