@@ -79,10 +79,9 @@ def import_folder(
     store, mark = store_of(folder), _Checkpoint(folder)
     people = people_in(folder)
     report = ImportReport(sum(len(person.paths) for person in people))
-    waiting = people
-    if not from_start and mark.read():
-        waiting = [person for person in people if person.canonical > mark.read()]
-        report.skipped = len(people) - len(waiting)
+    after = "" if from_start else mark.read()
+    waiting = [person for person in people if person.canonical > after] if after else people
+    report.skipped = len(people) - len(waiting)
     done = report.skipped
     starts = range(0, len(waiting), _AT_ONCE)
     parts = (waiting[start : start + _AT_ONCE] for start in starts)
