@@ -104,7 +104,7 @@ class JsonMemoryStore:
         """See :class:`bot.stores.memory.MemoryStore`."""
         inbound = turn.inbound
         with self._locked_whoever(inbound.user_id):
-            memory = self.load(inbound.user_id) or turn.memory
+            memory = self.load(inbound.user_id) or self._renamed(turn.memory)
             record = self.record_of(inbound)
             if record and record.reply:
                 return replace(turn, memory=memory, state=TurnState.ANSWERED, reply=record.reply)
@@ -134,8 +134,10 @@ class JsonMemoryStore:
         with self._locked_whoever(user_id):
             known = self.load(user_id)
             changed = edit(known)
-            if changed is not None and changed != known:
-                self.leads.save(changed)
+            if changed is None or changed == known:
+                return changed
+            changed = changed if known else self._renamed(changed)
+            self.leads.save(changed)
             return changed
 
     def erase(
@@ -288,6 +290,10 @@ class JsonMemoryStore:
     def _stranger(self, user_id: str) -> LeadMemory:
         stone = self.erasures.of([user_id]).get(user_id)
         return stone.memory(user_id) if stone else LeadMemory(user_id)
+
+    def _renamed(self, memory: LeadMemory) -> LeadMemory:
+        """A new lead under the number, if it turned out meanwhile that the person has one."""
+        return replace(memory, user_id=self._known_as(memory.user_id) or memory.user_id)
 
     def _known_as(self, user_id: str) -> str | None:
         """Under which number a person is known who wrote without one."""

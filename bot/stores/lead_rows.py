@@ -75,6 +75,7 @@ _KNOWN_AS = text("""
     SELECT alias FROM person_aliases WHERE user_id = ANY(:ids)
     UNION SELECT user_id FROM person_aliases WHERE alias = ANY(:ids)
 """)
+_OWNER = text("SELECT user_id FROM person_aliases WHERE alias = :alias")
 _FORGET_ALIASES = text("""
     DELETE FROM person_aliases WHERE user_id = ANY(:ids) OR alias = ANY(:ids)
 """)
@@ -133,23 +134,28 @@ class LeadRows:
             changed = edit(known)
             if changed is None or changed == known:
                 return changed
-            # Somebody who claimed the id first has a row by now; who has none left it behind.
+            # Somebody who claimed the id first has a row by now, or is to have one under the id
+            # that the person turned out to be known by; who has none left the claim behind.
+            if is_repeated and not row:
+                changed = replace(changed, user_id=self._owner_of(changed.user_id))
             if self.save(changed, row["version"] if row else None, is_repeated and not row):
                 return changed
             is_repeated = True
 
     def join(self, user_ids: Sequence[str], target: str) -> LeadMemory:
         """Make one lead of all rows under ``user_ids``, known as ``target`` or a variant of it."""
-        ids = _all_variants(user_ids)
+        ids, variants = _all_variants(user_ids), number_variants(target)
+        external = next((each for each in user_ids if each not in variants), None)
+        aliases = [canonical_id(target), *([external] if external else [])]
+        # First, so that whoever makes one of these rows at this moment is seen, or sees it.
+        self.point(aliases, target)
         rows = db.session.execute(_LOCK_ALL, {"ids": ids}).mappings().all()
-        variants = number_variants(target)
         ours = sorted(
             (row for row in rows if row["user_id"] in variants),
             key=lambda row: row["user_id"] != target,
         )
         kept, version = (ours[0]["user_id"], ours[0]["version"]) if ours else (target, None)
         others = [row["user_id"] for row in rows if row["user_id"] != kept]
-        external = next((each for each in user_ids if each not in number_variants(kept)), None)
         memory = self._merged(rows, kept)
         if external:
             extra = {**memory.additional_data, EXTERNAL_ID: external}
@@ -158,7 +164,8 @@ class LeadRows:
             db.session.execute(_DELETE, {"ids": others})
         if rows:
             self.save(memory, version, by_force=True)
-        self.point([canonical_id(kept), *([external] if external else [])], kept)
+        if kept != target:
+            self.point(aliases, kept)
         return memory
 
     def point(self, aliases: Sequence[str], user_id: str) -> None:
@@ -179,6 +186,11 @@ class LeadRows:
         """Delete a person's rows, and under which ids they were known."""
         db.session.execute(_DELETE, {"ids": list(ids)})
         db.session.execute(_FORGET_ALIASES, {"ids": list(ids)})
+
+    def _owner_of(self, user_id: str) -> str:
+        """The id that an alias points at; the id itself where it points at none, or at itself."""
+        owner = db.session.execute(_OWNER, {"alias": canonical_id(user_id)}).scalar()
+        return owner if owner and owner not in number_variants(user_id) else user_id
 
     def _merged(self, rows: Sequence[Mapping[Any, Any]], user_id: str) -> LeadMemory:
         memories = [self.memory(row) for row in rows]
