@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, text
 
 from bot.extensions import db
 from bot.models.audit import AuditLine
+from bot.stores.files import locked
 from bot.stores.pseudonyms import Pseudonyms
 
 _NOTE = text("""
@@ -98,13 +99,14 @@ class FilePersonAudit:
         people = [None if each is None else self._pseudonyms.of(each) for each in user_ids]
         lines = [json.dumps({**entry, "person": person}) + "\n" for person in people]
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        # One write to a file that is open for appending stays in one piece between processes.
-        descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            begin = "" if _ends_a_line(descriptor) else "\n"
-            os.write(descriptor, "".join((begin, *lines)).encode())
-        finally:
-            os.close(descriptor)
+        # Locked, so that a line that somebody is writing is not taken for one that was cut.
+        with locked(self._path.parent, self._path.name):
+            descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                begin = "" if _ends_a_line(descriptor) else "\n"
+                os.write(descriptor, "".join((begin, *lines)).encode())
+            finally:
+                os.close(descriptor)
 
     def read(self, user_id: str | None, limit: int) -> Sequence[AuditLine]:
         """See :class:`PersonAudit`; ids are not told here."""
